@@ -1,0 +1,125 @@
+//! What a moderator, or Discord itself, does while the bot is not looking.
+
+use serde_json::json;
+
+use super::{
+    Discord, Refused, gateway::sessions::Order, id::Id, people::refused, permissions::Permissions,
+    threads::ThreadChange, world::World,
+};
+
+impl Discord {
+    /// # Errors
+    /// Where there is no such message.
+    pub fn delete_message(&self, channel: Id, message: Id) -> Result<(), Refused> {
+        self.shared.change(|world| world.delete_message(channel, message).map_err(|error| refused(&error)))
+    }
+
+    /// Deletes a channel with its threads, or one thread.
+    ///
+    /// # Errors
+    /// Where there is no such channel.
+    pub fn delete_channel(&self, channel: Id) -> Result<(), Refused> {
+        self.shared.change(|world| world.delete_channel(channel).map(drop).map_err(|error| refused(&error)))
+    }
+
+    /// See [`Discord::delete_channel`].
+    ///
+    /// # Errors
+    /// Where there is no such thread.
+    pub fn delete_thread(&self, thread: Id) -> Result<(), Refused> {
+        self.delete_channel(thread)
+    }
+
+    /// Archives a thread: it then takes no commands, no clicks and no edits, and a message wakes it.
+    ///
+    /// # Errors
+    /// Where there is no such thread.
+    pub fn archive_thread(&self, thread: Id) -> Result<(), Refused> {
+        let archived = Some(true);
+        self.change_thread(thread, ThreadChange { archived, ..ThreadChange::default() })
+    }
+
+    /// Archives and locks a thread: only moderators wake it.
+    ///
+    /// # Errors
+    /// Where there is no such thread.
+    pub fn lock_thread(&self, thread: Id) -> Result<(), Refused> {
+        let change = ThreadChange { archived: Some(true), locked: Some(true), ..ThreadChange::default() };
+        self.change_thread(thread, change)
+    }
+
+    /// Opens a thread again.
+    ///
+    /// # Errors
+    /// Where there is no such thread.
+    pub fn unlock_thread(&self, thread: Id) -> Result<(), Refused> {
+        let change = ThreadChange { archived: Some(false), locked: Some(false), ..ThreadChange::default() };
+        self.change_thread(thread, change)
+    }
+
+    /// Takes permissions from the bot in a channel; a thread asks its channel.
+    pub fn revoke(&self, channel: Id, permissions: Permissions) {
+        self.overwrite(channel, permissions, false);
+    }
+
+    /// Gives the bot permissions in a channel; a thread asks its channel.
+    pub fn grant(&self, channel: Id, permissions: Permissions) {
+        self.overwrite(channel, permissions, true);
+    }
+
+    /// Lets everybody mention a role, or only those who may mention everyone.
+    pub fn set_mentionable(&self, role: Id, mentionable: bool) {
+        self.shared.change(|world| {
+            let Some(at) = world.guild.roles.iter().position(|known| known.id == role) else {
+                return;
+            };
+            world.guild.roles[at].mentionable = mentionable;
+            let role = world.guild.role_wire(&world.guild.roles[at]);
+            let event = json!({ "guild_id": world.guild.id, "role": role });
+            world.dispatch("GUILD_ROLE_UPDATE", &event);
+        });
+    }
+
+    /// Gives a person a role, or takes it.
+    pub fn set_role(&self, person: Id, role: Id, held: bool) {
+        self.shared.change(|world| {
+            if let Some(person) = world.guild.people.get_mut(&person) {
+                person.roles.retain(|known| *known != role);
+                if held {
+                    person.roles.push(role);
+                }
+            }
+        });
+    }
+
+    /// Somebody resets the bot's token: REST answers 401, the gateway closes with 4004.
+    pub fn change_token(&self, token: &str) {
+        self.shared.change(|world| {
+            token.clone_into(&mut world.token);
+            world.sessions.order(|| Order::Close(Some(4004)));
+            world.sessions.forget();
+        });
+    }
+
+    fn change_thread(&self, thread: Id, change: ThreadChange) -> Result<(), Refused> {
+        self.shared.change(|world: &mut World| {
+            if world.thread_state(thread).is_none() {
+                return Err(Refused("there is no such thread".to_owned()));
+            }
+            world.change_thread(thread, world.guild.owner, change);
+            Ok(())
+        })
+    }
+
+    fn overwrite(&self, channel: Id, permissions: Permissions, allowed: bool) {
+        self.shared.change(|world| {
+            let bot = world.guild.bot;
+            let parent = world.guild.channels.get(&channel).and_then(|channel| channel.parent);
+            let place = parent.unwrap_or(channel);
+            if let Some(channel) = world.guild.channels.get_mut(&place) {
+                channel.overwrite(bot, permissions, allowed);
+                world.dispatch_channel("CHANNEL_UPDATE", place);
+            }
+        });
+    }
+}

@@ -1,0 +1,33 @@
+//! Times and amounts as Vonage prints them.
+
+use std::time::SystemTime;
+
+use chrono::{DateTime, Utc};
+
+/// `2026-11-22 13:05:09`, UTC: a webhook's `message-timestamp`.
+pub(super) fn message_timestamp() -> String {
+    now().format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// `2611221305`, UTC: when the carrier reported, a receipt's `scts`.
+pub(super) fn scts() -> String {
+    now().format("%y%m%d%H%M").to_string()
+}
+
+/// `0.03330000`: an amount of `micros` millionths with Vonage's eight decimals.
+pub(super) fn amount(micros: u64) -> String {
+    format!("{}.{:06}00", micros / 1_000_000, micros % 1_000_000)
+}
+
+fn now() -> DateTime<Utc> {
+    SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn amounts_have_eight_decimals() {
+        assert_eq!(super::amount(33_300), "0.03330000");
+        assert_eq!(super::amount(12_000_001), "12.00000100");
+    }
+}

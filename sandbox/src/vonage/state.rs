@@ -1,0 +1,128 @@
+//! What the simulated Vonage remembers. One value, changed under one lock; every change wakes those who wait for it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::phone::PhoneState;
+use super::sms::Sms;
+use super::webhooks::{Webhook, WebhookFormat};
+
+#[derive(Default)]
+pub(super) struct State {
+    /// In millionths.
+    pub(super) balance: u64,
+    pub(super) inbound_url: Option<String>,
+    pub(super) receipt_url: Option<String>,
+    pub(super) webhook_format: WebhookFormat,
+    /// How often each webhook is pushed at once; 0 counts as 1.
+    pub(super) webhook_copies: u32,
+    pub(super) webhook_latency: Duration,
+    pub(super) phones: BTreeMap<String, PhoneState>,
+    pub(super) sent: Vec<Sms>,
+    /// A webhook's id is its place here.
+    pub(super) webhooks: Vec<Webhook>,
+    /// SMS whose carrier has not reported yet.
+    pub(super) reports_due: usize,
+    pub(super) refusals: Vec<Refusal>,
+    pub(super) cut: Option<Cut>,
+    pub(super) violations: Vec<String>,
+    pub(super) unexpected: Vec<String>,
+    accepted: VecDeque<Instant>,
+    ids: u64,
+    concat_refs: u8,
+}
+
+/// A status that a test wants answered in place of the right one.
+pub(super) struct Refusal {
+    pub(super) status: u8,
+    /// `None`: until it is lifted.
+    pub(super) times: Option<u32>,
+}
+
+/// A long SMS that a test wants accepted in part.
+pub(super) struct Cut {
+    pub(super) accepted: usize,
+    pub(super) status: u8,
+}
+
+/// A little less than a second: a client that keeps to the limit is not refused because the network bunched its requests.
+const RATE_WINDOW: Duration = Duration::from_millis(900);
+
+impl State {
+    pub(super) fn new(balance: u64, webhook_format: WebhookFormat) -> Self {
+        Self { balance, webhook_format, ..Self::default() }
+    }
+
+    pub(super) fn phone(&mut self, number: &str) -> &mut PhoneState {
+        self.phones.entry(number.to_owned()).or_default()
+    }
+
+    /// The next of the ids that all messages of this account share: 16 hexadecimal digits.
+    pub(super) fn next_message_id(&mut self) -> String {
+        self.ids += 1;
+        format!("{:016X}", 0x0A00_0000_0123_ABCD + self.ids)
+    }
+
+    /// The reference that the parts of one long SMS share. It is 8 bits long, so it comes again.
+    pub(super) fn next_concat_ref(&mut self) -> String {
+        self.concat_refs = self.concat_refs.wrapping_add(1);
+        self.concat_refs.to_string()
+    }
+
+    /// Counts one request against the account's rate; false: it is over the rate, and is not counted.
+    pub(super) fn within_rate(&mut self, per_second: u32) -> bool {
+        let now = Instant::now();
+        while self.accepted.front().is_some_and(|&at| now.duration_since(at) >= RATE_WINDOW) {
+            self.accepted.pop_front();
+        }
+        let within = self.accepted.len() < per_second as usize;
+        if within {
+            self.accepted.push_back(now);
+        }
+        within
+    }
+
+    /// The status that a test wants for this request, if any.
+    pub(super) fn take_refusal(&mut self) -> Option<u8> {
+        let refusal = self.refusals.first_mut()?;
+        let status = refusal.status;
+        if let Some(times) = &mut refusal.times {
+            *times -= 1;
+            if *times == 0 {
+                self.refusals.remove(0);
+            }
+        }
+        Some(status)
+    }
+}
+
+/// The state and everybody who waits for it.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<watch::Sender<State>>);
+
+impl Shared {
+    pub(super) fn new(state: State) -> Self {
+        Self(Arc::new(watch::Sender::new(state)))
+    }
+
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut result = None;
+        self.0.send_modify(|state| result = Some(change(state)));
+        result.expect("send_modify calls what it is given")
+    }
+
+    pub(super) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.0.borrow())
+    }
+
+    /// Waits until the state is as wanted.
+    pub(super) async fn until(&self, wanted: impl FnMut(&State) -> bool) {
+        let mut wanted = wanted;
+        // The sender lives in `self`, so it cannot be gone.
+        let _ = self.0.subscribe().wait_for(|state| wanted(state)).await;
+    }
+}

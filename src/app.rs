@@ -1,0 +1,170 @@
+//! Puts everything together: a configuration becomes a running app. The only file that names every adapter.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpListener;
+
+use crate::config::{Config, Door};
+use crate::discord::{DiscordThreads, Gateway, Pace, Rest};
+use crate::flows::{Flows, Wake};
+use crate::health::Health;
+use crate::http::{Admin, Limits, router, server};
+use crate::inbox::dispatch::Dispatch;
+use crate::inbox::intake::Intake;
+use crate::lifecycle::{GRACE, Shutdown, TaskDied};
+use crate::outbox::discord_courier::DiscordCourier;
+use crate::outbox::janitor::Janitor;
+use crate::outbox::sms_courier::SmsCourier;
+use crate::ports::{Clock, SystemClock, fresh_uuid};
+use crate::store::Store;
+use crate::telemetry;
+use crate::vonage::{Reader, VonageClient};
+
+/// What is not configured, and what a test may want otherwise.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub clock: Arc<dyn Clock>,
+    /// How fast the gateway is tried again.
+    pub pace: Pace,
+    /// How long a shutdown may take.
+    pub grace: std::time::Duration,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), pace: Pace::default(), grace: GRACE }
+    }
+}
+
+/// Threadline, running.
+pub struct App {
+    shutdown: Shutdown,
+    store: Store,
+    health: Arc<Health>,
+    gateway: Arc<Gateway>,
+    public: SocketAddr,
+    private: SocketAddr,
+}
+
+impl App {
+    /// Opens the database, settles what a former process left, and starts every task.
+    ///
+    /// # Errors
+    /// Where the database or an address cannot be had. Discord and Vonage may be away: they are waited for.
+    pub async fn start(config: Config, surroundings: Surroundings) -> anyhow::Result<Self> {
+        let Surroundings { clock, pace, grace } = surroundings;
+        let store = Store::open(config.database.url.expose_secret()).await?;
+        let public = bind(config.server.listen, "server.listen").await?;
+        let private = bind(config.server.admin_listen, "server.admin_listen").await?;
+        let (public_address, private_address) = (public.local_addr()?, private.local_addr()?);
+
+        let shutdown = Shutdown::new(grace);
+        let health = Arc::new(Health::default());
+        let flows = Flows {
+            store: store.clone(),
+            desks: Arc::new(config.desks.clone()),
+            clock: clock.clone(),
+            wake: Arc::new(Wake::default()),
+            unconfirmed_after: config.vonage.unconfirmed_after,
+        };
+        let interrupted = flows.recover(None).await?;
+        if interrupted > 0 {
+            tracing::warn!(interrupted, "the former process was interrupted; SMS under way then are unconfirmed");
+        }
+
+        let (intake, writer) = Intake::new(store.clone(), clock.clone(), health.clone(), flows.wake.clone());
+        let admin = Admin {
+            health: health.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            metrics: telemetry::metrics().clone(),
+        };
+        let vonage = VonageClient::new(
+            &config.vonage.rest_url,
+            config.vonage.api_key.clone(),
+            config.vonage.api_secret.clone(),
+            config.vonage.receipt_callback(&config.server),
+        )?;
+        let rest = Arc::new(Rest::new(&config.discord.api_url, &config.discord.token, clock.clone())?);
+        let threads = Arc::new(DiscordThreads::new(rest.clone()));
+        let gateway = Gateway::new(&config.discord, rest, flows.clone(), health.clone(), shutdown.clone(), pace);
+        let gateway = Arc::new(gateway);
+        let holder = fresh_uuid(&*clock).to_string();
+        let per_second = config.vonage.messages_per_second;
+        let sms = SmsCourier::new(flows.clone(), Arc::new(vonage), health.clone(), &holder, per_second);
+        let discord =
+            DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
+
+        let limits = Limits::default();
+        let public_routes = router::public(intake, path_token(&config.vonage.door), limits);
+        shutdown.spawn("intake", writer.run(shutdown.token()));
+        shutdown.spawn("public listener", server::serve(public, public_routes, limits, shutdown.token()));
+        let private_routes = router::private(admin, limits);
+        shutdown.spawn("private listener", server::serve(private, private_routes, limits, shutdown.token()));
+        shutdown.spawn("inbox", Dispatch::new(flows.clone(), Arc::new(Reader)).run(shutdown.token()));
+        shutdown.spawn("courier to Vonage", sms.run(shutdown.token()));
+        shutdown.spawn("courier to Discord", discord.run(shutdown.token()));
+        shutdown.spawn("janitor", Janitor::new(flows).run(shutdown.token()));
+        let (connection, token) = (gateway.clone(), shutdown.token());
+        shutdown.spawn("gateway", async move { connection.run(token).await });
+
+        Ok(Self { shutdown, store, health, gateway, public: public_address, private: private_address })
+    }
+
+    /// Where Vonage's webhooks arrive.
+    #[must_use]
+    pub const fn public_address(&self) -> SocketAddr {
+        self.public
+    }
+
+    /// Where `/healthz`, `/readyz` and `/metrics` are.
+    #[must_use]
+    pub const fn private_address(&self) -> SocketAddr {
+        self.private
+    }
+
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// How many of Discord's events could not be read. Anything but 0 is a mistake.
+    #[must_use]
+    pub fn unknown_events(&self) -> u64 {
+        self.gateway.unknown_events()
+    }
+
+    #[must_use]
+    pub const fn shutdown(&self) -> &Shutdown {
+        &self.shutdown
+    }
+
+    /// Waits for the shutdown and for everything to finish.
+    ///
+    /// # Errors
+    /// Names the task whose death began the shutdown, if it was one.
+    pub async fn finished(self) -> Result<(), TaskDied> {
+        let ended = self.shutdown.finished().await;
+        self.store.close().await;
+        ended
+    }
+}
+
+async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} ({key})"))
+}
+
+fn path_token(door: &Door) -> Option<SecretString> {
+    match door {
+        Door::PathToken(token) => Some(token.clone()),
+        Door::Insecure => None,
+    }
+}

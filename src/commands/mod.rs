@@ -1,0 +1,68 @@
+//! What the commands of the program do, one function or file each.
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
+pub mod simulate_inbound;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use secrecy::ExposeSecret as _;
+
+use crate::app::{App, Surroundings};
+use crate::config::{Config, Environment};
+use crate::store::Store;
+
+/// `threadline serve`: runs until SIGTERM or Ctrl-C.
+pub async fn serve(config: &Path, env: &Environment) -> anyhow::Result<()> {
+    let config = Config::load(config, env)?;
+    let app = App::start(config, Surroundings::default()).await?;
+    app.shutdown().on_signals().context("cannot listen for signals")?;
+    tracing::info!(webhooks = %app.public_address(), health = %app.private_address(), "Threadline is running");
+    app.finished().await?;
+    tracing::info!("ended, with everything stored");
+    Ok(())
+}
+
+/// `threadline check-config`: says what is wrong, or what the configuration comes to.
+pub fn check_config(path: &Path, env: &Environment) -> anyhow::Result<()> {
+    let config = Config::load(path, env)?;
+    println!("{config}");
+    Ok(())
+}
+
+/// `threadline migrate`: brings the database's tables up to date.
+pub async fn migrate(config: &Path, env: &Environment) -> anyhow::Result<()> {
+    let config = Config::load(config, env)?;
+    Store::open(config.database.url.expose_secret()).await?.close().await;
+    println!("The database is up to date.");
+    Ok(())
+}
+
+/// `threadline healthcheck`: succeeds if the bridge on this machine is alive and stores webhooks.
+pub async fn healthcheck(config: &Path, env: &Environment) -> anyhow::Result<()> {
+    let config = Config::load(config, env)?;
+    let url = format!("http://{}/readyz", on_this_machine(config.server.admin_listen));
+    let answer = client()?.get(&url).send().await.context("the bridge does not answer")?;
+    if !answer.status().is_success() {
+        bail!("the bridge cannot store webhooks ({})", answer.status());
+    }
+    println!("{}", answer.text().await?);
+    Ok(())
+}
+
+/// The address by which a listener is reached from its own machine.
+fn on_this_machine(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+fn client() -> anyhow::Result<reqwest::Client> {
+    Ok(reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?)
+}

@@ -1,0 +1,187 @@
+//! The file as a whole, and what it says about the server, the database, Discord and Vonage.
+
+use std::num::NonZeroU32;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::environment::Environment;
+use super::problem::Problem;
+use super::reader::Section;
+use super::{CALLBACK_LIMIT, Config, Database, Discord, Door, Server, Vonage, desks, templates, values};
+use crate::domain::desk::{Desk, Desks};
+use crate::domain::ids::ChannelId;
+
+/// Vonage takes 30 requests a second from an account unless it agreed to more. Source: its page on throughput.
+const MESSAGES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).expect("30 is not 0");
+
+/// Reads everything; gives nothing where something without a default is missing or wrong.
+pub(super) fn read(file: &mut Section<'_>, env: &Environment) -> Option<Config> {
+    let server = file.section("server", server);
+    let database = file.section("database", |section| database(section, env));
+    let templates = templates::read(file);
+    let consent = file.section("consent", templates::consent);
+    let desks = desks::read(file, env, templates.as_deref(), &consent);
+    let discord = file.section("discord", |section| discord(section, env, &desks));
+    let vonage = file.section("vonage", |section| {
+        let vonage = vonage(section, env)?;
+        refuse_long_callback(section, &vonage, &server);
+        Some(vonage)
+    });
+    refuse_unbuilt_variables(file, env);
+    Some(Config { server, database: database?, discord: discord?, vonage: vonage?, desks: Desks::new(desks) })
+}
+
+fn server(section: &mut Section<'_>) -> Server {
+    Server {
+        listen: section.parsed_or("listen", "0.0.0.0:8080", values::address),
+        admin_listen: section.parsed_or("admin_listen", "127.0.0.1:9090", values::address),
+        public_url: section.parsed("public_url", values::public_url),
+    }
+}
+
+fn database(section: &mut Section<'_>, env: &Environment) -> Option<Database> {
+    let from_file = section.parsed_or("url", "sqlite://threadline.db", values::database_url);
+    let url = match secret(section, env, "DATABASE_URL") {
+        Some(url) => {
+            if let Err(sentence) = values::database_url(url.expose_secret()) {
+                section.note(Problem::new(None, "DATABASE_URL", sentence));
+                return None;
+            }
+            url
+        }
+        None => SecretString::from(from_file),
+    };
+    Some(Database { url })
+}
+
+fn discord(section: &mut Section<'_>, env: &Environment, desks: &[Desk]) -> Option<Discord> {
+    let api_url = section.parsed_or("api_url", "https://discord.com", values::service_url);
+    let operator_channel = section.parsed("operator_channel_id", str::parse::<ChannelId>);
+    let token = required_secret(section, env, "DISCORD_TOKEN", "the bot's token");
+    Some(Discord {
+        api_url,
+        token: token?,
+        operator_channel: operator_channel.or_else(|| desks.first().map(|desk| desk.channel))?,
+    })
+}
+
+fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
+    if section.one_of("api", &[("sms", false), ("messages", true)]) {
+        section.problem("api", "the Messages API is not built yet; only \"sms\" works so far");
+    }
+    let rest_url = section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url);
+    let api_url = section.parsed_or("api_url", "https://api.nexmo.com", values::service_url);
+    let messages_per_second = section.count("messages_per_second", MESSAGES_PER_SECOND, 1000);
+    let unconfirmed_after = section.parsed_or("unconfirmed_after", "15m", values::some_duration);
+    let api_key = required_secret(section, env, "VONAGE_API_KEY", "the account's key");
+    let api_secret = required_secret(section, env, "VONAGE_API_SECRET", "the account's secret");
+    let door = section.section("webhooks", |section| door(section, env));
+    Some(Vonage {
+        rest_url,
+        api_url,
+        api_key: api_key?.expose_secret().to_owned(),
+        api_secret: api_secret?,
+        messages_per_second,
+        unconfirmed_after,
+        door: door?,
+    })
+}
+
+fn door(section: &mut Section<'_>, env: &Environment) -> Option<Door> {
+    refuse_signatures(section);
+    let in_file = section.text("path_token");
+    let in_env = secret(section, env, "WEBHOOK_PATH_TOKEN");
+    let insecure = section.flag("insecure");
+    match (in_env, in_file, insecure) {
+        (None, None, true) => Some(Door::Insecure),
+        (None, None, false) => {
+            let sentence = "nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at \
+                least 16 random characters; or, to accept webhooks from anyone, `insecure = true`";
+            section.problem("path_token", sentence);
+            None
+        }
+        (_, _, true) => {
+            section.problem("insecure", "is true, and yet a path token is set: keep one of the two");
+            None
+        }
+        (Some(token), _, false) => match values::path_token(token.expose_secret()) {
+            Ok(_) => Some(Door::PathToken(token)),
+            Err(sentence) => {
+                section.note(Problem::new(None, "WEBHOOK_PATH_TOKEN", sentence));
+                None
+            }
+        },
+        (None, Some(token), false) => match values::path_token(token) {
+            Ok(token) => Some(Door::PathToken(SecretString::from(token))),
+            Err(sentence) => {
+                section.problem("path_token", sentence);
+                None
+            }
+        },
+    }
+}
+
+fn refuse_signatures(section: &mut Section<'_>) {
+    const WORDS: [&str; 6] = ["none", "md5hash", "md5", "sha1", "sha256", "sha512"];
+    if section.one_of("signature", &WORDS.map(|word| (word, word))) != "none" {
+        section.problem("signature", "signatures are not checked yet; only \"none\" works so far: use `path_token`");
+    }
+    if section.flag("observe") {
+        section.problem("observe", "signatures are not checked yet; only false works so far");
+    }
+    let usual = "25h";
+    let max_age = section.parsed_or("max_age", usual, values::some_duration);
+    if Ok(max_age) != values::duration(usual) {
+        section.problem("max_age", "signatures, and with them ages, are not checked yet; only \"25h\" works so far");
+    }
+}
+
+fn refuse_unbuilt_variables(file: &mut Section<'_>, env: &Environment) {
+    let unbuilt = [
+        ("VONAGE_SIGNATURE_SECRET", "signatures are not checked yet"),
+        ("VONAGE_SIGNATURE_SECRET_PREVIOUS", "signatures are not checked yet"),
+        ("VONAGE_APPLICATION_ID", "the Messages API is not built yet"),
+        ("VONAGE_PRIVATE_KEY", "the Messages API is not built yet"),
+    ];
+    for (name, why) in unbuilt {
+        for name in [name.to_owned(), format!("{name}_FILE")] {
+            if env.get(&name).is_some() {
+                file.note(Problem::new(None, name, format!("{why}: leave it unset")));
+            }
+        }
+    }
+}
+
+fn refuse_long_callback(section: &mut Section<'_>, vonage: &Vonage, server: &Server) {
+    let length = vonage.receipt_callback(server).map_or(0, |url| url.chars().count());
+    if length > CALLBACK_LIMIT {
+        let sentence = format!(
+            "the URL for receipts (`public_url`, /webhooks/, the path token, /delivery-receipt) has {length} \
+             characters, and Vonage takes {CALLBACK_LIMIT}: shorten the path token or `public_url`"
+        );
+        section.note(Problem::new(None, "server.public_url", sentence));
+    }
+}
+
+fn required_secret(section: &mut Section<'_>, env: &Environment, name: &str, what: &str) -> Option<SecretString> {
+    match env.secret(name) {
+        Ok(Some(secret)) => Some(secret),
+        Ok(None) => {
+            let sentence =
+                format!("must be set: {what}, in the environment or in .env; or a file that holds it, in {name}_FILE");
+            section.note(Problem::new(None, name, sentence));
+            None
+        }
+        Err(problem) => {
+            section.note(problem);
+            None
+        }
+    }
+}
+
+fn secret(section: &mut Section<'_>, env: &Environment, name: &str) -> Option<SecretString> {
+    env.secret(name).unwrap_or_else(|problem| {
+        section.note(problem);
+        None
+    })
+}

@@ -1,0 +1,133 @@
+//! The configuration as it takes effect, in the form of the file, without secrets.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use super::{Config, Database, Discord, Door, Server, Vonage};
+use crate::domain::desk::{Alert, ConsentTexts, Desk, ShowNumbers};
+use crate::domain::template::Template;
+
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.server.fmt(f)?;
+        self.database.fmt(f)?;
+        self.discord.fmt(f)?;
+        self.vonage.fmt(f)?;
+        self.desks.iter().try_for_each(|desk| show_desk(desk, f))?;
+        // All desks have the same templates and consent texts.
+        let Some(desk) = self.desks.iter().next() else {
+            return Ok(());
+        };
+        desk.templates.iter().try_for_each(|template| show_template(template, f))?;
+        show_consent(&desk.consent, f)
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "[server]")?;
+        writeln!(f, "listen = {}", quoted(&self.listen.to_string()))?;
+        writeln!(f, "admin_listen = {}", quoted(&self.admin_listen.to_string()))?;
+        writeln!(f, "public_url = {}", quoted(self.public_url.as_deref().unwrap_or("")))
+    }
+}
+
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.expose_secret();
+        let shown = if url.starts_with("sqlite:") {
+            url.to_owned()
+        } else {
+            // Credentials stand before the host, or among the parameters.
+            Url::parse(url).map_or_else(
+                |_| "set".to_owned(),
+                |url| format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or(""), url.path()),
+            )
+        };
+        writeln!(f, "\n[database]\nurl = {}", quoted(&shown))
+    }
+}
+
+impl fmt::Display for Discord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n[discord]\n# token: set")?;
+        writeln!(f, "api_url = {}", quoted(&self.api_url))?;
+        writeln!(f, "operator_channel_id = \"{}\"", self.operator_channel)
+    }
+}
+
+impl fmt::Display for Vonage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n[vonage]\n# key: {}\n# secret: set", self.api_key)?;
+        writeln!(f, "api = \"sms\"")?;
+        writeln!(f, "rest_url = {}", quoted(&self.rest_url))?;
+        writeln!(f, "api_url = {}", quoted(&self.api_url))?;
+        writeln!(f, "messages_per_second = {}", self.messages_per_second)?;
+        writeln!(f, "unconfirmed_after = {}", lasting(self.unconfirmed_after))?;
+        writeln!(f, "\n[vonage.webhooks]")?;
+        match self.door {
+            Door::PathToken(_) => writeln!(f, "# path token: set"),
+            Door::Insecure => writeln!(f, "insecure = true"),
+        }
+    }
+}
+
+fn show_desk(desk: &Desk, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\n[[desks]]")?;
+    writeln!(f, "name = {}", quoted(&desk.name.0))?;
+    writeln!(f, "title = {}", quoted(&desk.title))?;
+    writeln!(f, "number = {}", quoted(desk.number.e164()))?;
+    writeln!(f, "guild_id = \"{}\"", desk.guild)?;
+    writeln!(f, "channel_id = \"{}\"", desk.channel)?;
+    let roles: Vec<_> = desk.agent_roles.iter().map(|role| format!("\"{role}\"")).collect();
+    writeln!(f, "agent_role_ids = [{}]", roles.join(", "))?;
+    writeln!(f, "default_template = {}", quoted(desk.default_template.as_deref().unwrap_or("")))?;
+    let region = desk.default_region.map(|region| region.to_string());
+    writeln!(f, "default_region = {}", quoted(&region.unwrap_or_default()))?;
+    let show_numbers = match desk.show_numbers {
+        ShowNumbers::Masked => "masked",
+        ShowNumbers::Full => "full",
+    };
+    writeln!(f, "show_numbers = \"{show_numbers}\"\nthread_messages = \"internal\"")?;
+    let alert = match desk.alert {
+        Alert::None => "none",
+        Alert::Owner => "owner",
+        Alert::Role => "role",
+    };
+    writeln!(f, "alert = \"{alert}\"")?;
+    writeln!(f, "reopen_within = {}", lasting(desk.reopen_within))
+}
+
+fn show_template(template: &Template, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\n[[templates]]")?;
+    writeln!(f, "name = {}", quoted(&template.name))?;
+    writeln!(f, "text = {}", quoted(&template.text))?;
+    writeln!(f, "options = [")?;
+    for option in &template.options {
+        writeln!(f, "  {{ key = {}, label = {} }},", quoted(&option.key), quoted(&option.label))?;
+    }
+    writeln!(f, "]\nconfirmation = {}", quoted(&template.confirmation))?;
+    writeln!(f, "expires = {}", lasting(template.expires))?;
+    writeln!(f, "unclear = {}", quoted(&template.unclear))
+}
+
+fn show_consent(consent: &ConsentTexts, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\n[consent]")?;
+    match &consent.stop {
+        Some(text) => writeln!(f, "stop_answer = \"send\"\nstop_text = {}", quoted(text))?,
+        None => writeln!(f, "stop_answer = \"silent\"")?,
+    }
+    writeln!(f, "start_text = {}", quoted(&consent.start))?;
+    writeln!(f, "help_text = {}", quoted(&consent.help))
+}
+
+fn quoted(text: &str) -> toml::Value {
+    toml::Value::from(text)
+}
+
+fn lasting(duration: Duration) -> toml::Value {
+    toml::Value::from(humantime::format_duration(duration).to_string())
+}

@@ -1,0 +1,286 @@
+//! What a broken configuration is answered with, word for word.
+
+use super::*;
+
+const GOOD: &str = r#"
+[[desks]]
+name = "support"
+number = "441632960960"
+guild_id = "1000000000000000001"
+channel_id = "1000000000000000002"
+agent_role_ids = ["1000000000000000003"]
+default_template = "delivery"
+
+[[templates]]
+name = "delivery"
+text = "Tomorrow, {name}? Reply 1 (yes) or 2 (no)."
+options = [{ key = "1", label = "yes" }, { key = "2", label = "no" }]
+confirmation = "Thank you for picking {choice}, {label}."
+"#;
+
+fn variables() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("DISCORD_TOKEN", "hush-discord"),
+        ("VONAGE_API_KEY", "abcd1234"),
+        ("VONAGE_API_SECRET", "hush-vonage"),
+        ("WEBHOOK_PATH_TOKEN", "hush-hush-hush-hush"),
+    ]
+}
+
+/// The problems with `text`, or with the good file and these variables besides.
+fn problems(text: &str, more: &[(&'static str, &'static str)]) -> String {
+    let mut pairs = variables();
+    pairs.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+    pairs.extend(more);
+    let error = Config::parse(text, &Environment::from_pairs(pairs)).unwrap_err();
+    let error = error.to_string();
+    assert!(!error.contains("hush"), "{error}");
+    error
+}
+
+fn good() -> Config {
+    Config::parse(GOOD, &Environment::from_pairs(variables())).unwrap()
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let config = good();
+    assert_eq!(config.discord.operator_channel.get(), 1_000_000_000_000_000_002);
+    assert_eq!(config.desks.iter().next().unwrap().title, "support");
+    assert!(matches!(config.vonage.door, Door::PathToken(_)));
+    assert_eq!(config.vonage.receipt_callback(&config.server), None);
+}
+
+#[test]
+fn all_problems_are_told_at_once() {
+    insta::assert_snapshot!(problems(r#"
+[vonage]
+rest_ulr = "https://rest.nexmo.com"
+messages_per_second = 0
+unconfirmed_after = "soon"
+[vonage.webhooks]
+insecur = true
+[[desk]]
+name = "support"
+"#, &[("DISCORD_TOKEN", ""), ("WEBHOOK_PATH_TOKEN", "")]), @r#"
+    the configuration: 8 problems
+      - line 3: `vonage.rest_ulr`: unknown key; did you mean `rest_url`?
+      - line 4: `vonage.messages_per_second`: must be a whole number from 1 to 1000
+      - line 5: `vonage.unconfirmed_after`: must be a length of time, such as "15m" or "72h"
+      - line 6: `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or, to accept webhooks from anyone, `insecure = true`
+      - line 7: `vonage.webhooks.insecur`: unknown key; did you mean `insecure`?
+      - line 8: `desk`: unknown key; did you mean `desks`?
+      - `desks`: there is none: add [[desks]] with a name, a number, a channel and its agents' roles
+      - `DISCORD_TOKEN`: must be set: the bot's token, in the environment or in .env; or a file that holds it, in DISCORD_TOKEN_FILE
+    "#);
+}
+
+#[test]
+fn a_file_that_is_no_toml() {
+    insta::assert_snapshot!(problems("[server\nlisten = 1\n[vonage]\napi = ", &[]), @"
+    the configuration: 2 problems
+      - line 1: not valid TOML: unclosed table, expected `]`
+      - line 4: not valid TOML: string values must be quoted, expected literal string
+    ");
+}
+
+#[test]
+fn values_of_the_wrong_kind() {
+    insta::assert_snapshot!(problems(r#"
+server = "0.0.0.0:8080"
+discord = { operator_channel_id = 1000000000000000002 }
+[desks]
+name = "support"
+[vonage]
+messages_per_second = "30"
+[vonage.webhooks]
+observe = "no"
+[[templates]]
+name = 1
+options = ["1"]
+"#, &[]), @"
+    the configuration: 9 problems
+      - line 2: `server`: must be a table: [server], but is text
+      - line 3: `discord.operator_channel_id`: must be text in quotes, but is a number
+      - line 4: `desks`: must be one or more tables: [[desks]], but is a table
+      - line 7: `vonage.messages_per_second`: must be a whole number from 1 to 1000
+      - line 9: `vonage.webhooks.observe`: must be true or false, but is text
+      - line 10: `templates[0].text`: must be set: what the customer gets
+      - line 10: `templates[0].confirmation`: must be set: the answer to a reply that is understood
+      - line 11: `templates[0].name`: must be text in quotes, but is a number
+      - line 12: `templates[0].options`: must be a table, but is text
+    ");
+}
+
+#[test]
+fn a_broken_desk() {
+    let text = GOOD
+        .replace("\"support\"", "\"Support Team\"")
+        .replace("441632960960", "0163 2960960")
+        .replace("\"1000000000000000001\"", "\"my server\"")
+        .replace("[\"1000000000000000003\"]", "[]")
+        .replace("\"delivery\"\n\n", "\"delivry\"\nalert = \"owners\"\ndefault_region = \"England\"\n");
+    insta::assert_snapshot!(problems(&text, &[]), @r#"
+    the configuration: 7 problems
+      - line 3: `desks[0].name`: must be 1 to 32 of the characters a to z, 0 to 9, - and _
+      - line 4: `desks[0].number`: must be a number with its country code and nothing but digits, such as "441632960960"
+      - line 5: `desks[0].guild_id`: not a Discord id: expected a number of 17 to 20 digits
+      - line 7: `desks[0].agent_role_ids`: must name at least one role: its members are the desk's agents
+      - line 8: `desks[0].default_template`: "delivry" names no template; did you mean `delivery`?
+      - line 9: `desks[0].alert`: "owners" is not known here; did you mean `owner`?
+      - line 10: `desks[0].default_region`: not a region: expected the two letters of a country, such as GB (not UK), US or DE
+    "#);
+}
+
+#[test]
+fn a_broken_template() {
+    let text = GOOD
+        .replace("{name}", "{choice}")
+        .replace("{label}", "{lable}")
+        .replace("key = \"2\"", "key = \"STOP\"")
+        .replace("label = \"yes\"", "label = \"1\"")
+        + "expires = \"0s\"\n";
+    insta::assert_snapshot!(problems(&text, &[]), @r#"
+    the configuration: 4 problems
+      - line 12: `templates[0].text`: {choice} stands for nothing here; allowed: {name}
+      - line 13: `templates[0].options[1].key`: "STOP" is reserved: it changes whether a customer may be texted
+      - line 14: `templates[0].confirmation`: {lable} stands for nothing here; allowed: {choice}, {label}, {name}
+      - line 15: `templates[0].expires`: must be longer than nothing
+    "#);
+}
+
+#[test]
+fn options_that_answer_to_one_word() {
+    let text = GOOD.replace("label = \"no\"", "label = \"YES\"");
+    insta::assert_snapshot!(problems(&text, &[]), @r#"
+    the configuration: 2 problems
+      - line 13: `templates[0].options`: "yes" as a reply does not clearly choose "yes"
+      - line 13: `templates[0].options`: "YES" as a reply does not clearly choose "YES"
+    "#);
+}
+
+#[test]
+fn two_desks_share_nothing() {
+    let second = GOOD.split("[[templates]]").next().unwrap();
+    insta::assert_snapshot!(problems(&format!("{GOOD}{second}"), &[]), @r#"
+    the configuration: 3 problems
+      - line 17: `desks[1].name`: the desk "support" has the same; each desk needs its own
+      - line 18: `desks[1].number`: the desk "support" has the same; each desk needs its own
+      - line 20: `desks[1].channel_id`: the desk "support" has the same; each desk needs its own
+    "#);
+}
+
+#[test]
+fn what_is_not_built_yet_is_refused() {
+    let text = GOOD.replace("default_template", "thread_messages = \"reply\"\ndefault_template")
+        + r#"
+[vonage]
+api = "messages"
+[vonage.webhooks]
+signature = "sha256"
+observe = true
+max_age = "1h"
+"#;
+    insta::assert_snapshot!(problems(&text, &[("VONAGE_SIGNATURE_SECRET", "hush")]), @r#"
+    the configuration: 6 problems
+      - line 8: `desks[0].thread_messages`: plain messages as replies are not built yet; only "internal" works so far: agents answer with /reply
+      - line 18: `vonage.api`: the Messages API is not built yet; only "sms" works so far
+      - line 20: `vonage.webhooks.signature`: signatures are not checked yet; only "none" works so far: use `path_token`
+      - line 21: `vonage.webhooks.observe`: signatures are not checked yet; only false works so far
+      - line 22: `vonage.webhooks.max_age`: signatures, and with them ages, are not checked yet; only "25h" works so far
+      - `VONAGE_SIGNATURE_SECRET`: signatures are not checked yet: leave it unset
+    "#);
+}
+
+#[test]
+fn the_door_is_one_of_two() {
+    let insecure = format!("{GOOD}[vonage.webhooks]\ninsecure = true\n");
+    insta::assert_snapshot!(problems(GOOD, &[("WEBHOOK_PATH_TOKEN", "")]), @"
+    the configuration: 1 problem
+      - `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or, to accept webhooks from anyone, `insecure = true`
+    ");
+    insta::assert_snapshot!(problems(GOOD, &[("WEBHOOK_PATH_TOKEN", "hush")]), @"
+    the configuration: 1 problem
+      - `WEBHOOK_PATH_TOKEN`: must be at least 16 of the characters A to Z, a to z, 0 to 9, -, _, . and ~; `openssl rand -hex 16` makes a good one
+    ");
+    insta::assert_snapshot!(problems(&insecure, &[]), @"
+    the configuration: 1 problem
+      - line 16: `vonage.webhooks.insecure`: is true, and yet a path token is set: keep one of the two
+    ");
+    let env = Environment::from_pairs(variables().into_iter().take(3));
+    assert!(matches!(Config::parse(&insecure, &env).unwrap().vonage.door, Door::Insecure));
+}
+
+#[test]
+fn urls_and_secrets() {
+    let text =
+        format!("{GOOD}[discord]\napi_url = \"http://discord.com\"\n[server]\npublic_url = \"sms.example.com\"\n");
+    let more = [("DATABASE_URL", "mysql://u:hush@h/d"), ("VONAGE_API_SECRET_FILE", "/nowhere")];
+    insta::assert_snapshot!(problems(&text, &more), @r#"
+    the configuration: 4 problems
+      - line 16: `discord.api_url`: must begin with https:// (plain http:// only for this machine itself, such as http://127.0.0.1:8080)
+      - line 18: `server.public_url`: must be a URL that begins with https:// or http://
+      - `DATABASE_URL`: must begin with sqlite:// or postgres://, such as "sqlite://threadline.db"
+      - `VONAGE_API_SECRET`: VONAGE_API_SECRET_FILE is set as well; set only one of the two
+    "#);
+}
+
+#[test]
+fn a_callback_too_long_for_vonage_is_refused() {
+    let with = |path: &str| format!("{GOOD}[server]\npublic_url = \"https://sms.example.com/{path}\"\n");
+    let env = Environment::from_pairs(variables());
+    let config = Config::parse(&with(""), &env).unwrap();
+    let url = "https://sms.example.com/webhooks/hush-hush-hush-hush/delivery-receipt";
+    assert_eq!(config.vonage.receipt_callback(&config.server).unwrap(), url);
+    let fits = 100 - url.len() - 1;
+    assert!(Config::parse(&with(&"a".repeat(fits)), &env).is_ok());
+    insta::assert_snapshot!(problems(&with(&"a".repeat(fits + 1)), &[]), @"
+    the configuration: 1 problem
+      - `server.public_url`: the URL for receipts (`public_url`, /webhooks/, the path token, /delivery-receipt) has 101 characters, and Vonage takes 100: shorten the path token or `public_url`
+    ");
+}
+
+#[test]
+fn one_number_may_come_from_the_environment() {
+    let text = GOOD.replace("number = \"441632960960\"", "number = \"\"");
+    let mut pairs = variables();
+    pairs.push(("VONAGE_NUMBER", "441632960961"));
+    let config = Config::parse(&text, &Environment::from_pairs(pairs)).unwrap();
+    assert_eq!(config.desks.iter().next().unwrap().number.e164(), "+441632960961");
+    insta::assert_snapshot!(problems(&text, &[]), @"
+    the configuration: 1 problem
+      - line 4: `desks[0].number`: must be set, here or in VONAGE_NUMBER: the Vonage number this desk texts from
+    ");
+}
+
+#[test]
+fn the_printed_configuration_reads_back_and_tells_no_secret() {
+    let mut pairs = variables();
+    pairs.push(("DATABASE_URL", "postgres://user:hush@db.example:5432/threadline?password=hush"));
+    let config = Config::parse(GOOD, &Environment::from_pairs(pairs)).unwrap();
+    let printed = config.to_string();
+    assert!(!printed.contains("hush") && !format!("{config:?}").contains("hush"), "{printed}");
+    assert!(printed.contains("url = \"postgres://db.example/threadline\""));
+    let again = Config::parse(&printed, &Environment::from_pairs(variables())).unwrap();
+    assert_eq!(again.to_string(), printed);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let error = Config::load(Path::new("nowhere.toml"), &Environment::default()).unwrap_err();
+    insta::assert_snapshot!(error, @"
+    nowhere.toml: 1 problem
+      - cannot be read: No such file or directory (os error 2). config.example.toml shows what belongs there
+    ");
+}
+
+proptest::proptest! {
+    /// Whatever stands in the file: an answer, never a panic, and an error always says why.
+    #[test]
+    fn no_text_makes_the_parser_panic(at in 0..GOOD.len(), inserted in ".{0,4}|[\\[\\]{}\"=.#0-9\n]{0,6}") {
+        let (before, after) = GOOD.split_at(at);
+        if let Err(error) = Config::parse(&format!("{before}{inserted}{after}"), &Environment::from_pairs(variables())) {
+            assert!(error.count() > 0);
+        }
+    }
+}

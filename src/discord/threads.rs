@@ -1,0 +1,156 @@
+//! The agents' threads in Discord: what the couriers ask for, one request each.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Deserialize;
+use serenity::all::{AutoArchiveDuration, ChannelType};
+use serenity::builder::{CreateThread, EditThread};
+use serenity::http::{LightMethod, Request, Route};
+
+use super::error::{RestError, code};
+use super::rest::{Rest, with_body};
+use super::{convert, permissions};
+use crate::domain::ids::{ChannelId, DiscordMessageId, Nonce, UserId};
+use crate::domain::post::Post;
+use crate::ports::{AgentThreads, ThreadsError};
+
+/// [`AgentThreads`] by Discord's REST API.
+#[derive(Clone)]
+pub struct DiscordThreads {
+    rest: Arc<Rest>,
+}
+
+/// What we read of a message that we posted, or of one that we look for.
+#[derive(Deserialize)]
+struct Seen {
+    id: DiscordMessageId,
+    author: Author,
+    content: String,
+    embeds: Vec<SeenEmbed>,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    id: UserId,
+}
+
+#[derive(Deserialize)]
+struct SeenEmbed {
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Made<T> {
+    id: T,
+}
+
+impl DiscordThreads {
+    #[must_use]
+    pub const fn new(rest: Arc<Rest>) -> Self {
+        Self { rest }
+    }
+
+    /// Says which permission is missing, where that is why.
+    async fn explain(&self, channel: ChannelId, error: RestError) -> ThreadsError {
+        if matches!(error.code(), Some(code::MISSING_ACCESS | code::MISSING_PERMISSIONS))
+            && let Some(why) = permissions::explain(&self.rest, channel).await
+        {
+            return ThreadsError::Refused { why };
+        }
+        error.into()
+    }
+}
+
+#[async_trait]
+impl AgentThreads for DiscordThreads {
+    async fn post(&self, channel: ChannelId, nonce: &Nonce, post: &Post) -> Result<DiscordMessageId, ThreadsError> {
+        let route = Route::ChannelMessages { channel_id: channel.into() };
+        let request = with_body(route, LightMethod::Post, &convert::message(post, nonce));
+        match self.rest.read::<Made<_>>("post_message", request).await {
+            Ok(made) => Ok(made.id),
+            Err(error) => Err(self.explain(channel, error).await),
+        }
+    }
+
+    async fn edit(&self, channel: ChannelId, message: DiscordMessageId, post: &Post) -> Result<(), ThreadsError> {
+        let route = Route::ChannelMessage { channel_id: channel.into(), message_id: message.into() };
+        let request = with_body(route, LightMethod::Patch, &convert::edit(post));
+        match self.rest.perform("edit_message", request).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain(channel, error).await),
+        }
+    }
+
+    async fn find_recent(&self, channel: ChannelId, marker: &str) -> Result<Option<DiscordMessageId>, ThreadsError> {
+        let me = self.rest.me().await?;
+        let route = Route::ChannelMessages { channel_id: channel.into() };
+        let request = Request::new(route, LightMethod::Get).params(Some(vec![("limit", "100".to_owned())]));
+        let newest_first = match self.rest.read::<Vec<Seen>>("list_messages", request).await {
+            Ok(messages) => messages,
+            Err(error) => return Err(self.explain(channel, error).await),
+        };
+        let ours = newest_first.into_iter().filter(|message| message.author.id == me.user);
+        Ok(ours.into_iter().find(|message| message.bears(marker)).map(|message| message.id))
+    }
+
+    async fn open_thread(
+        &self,
+        channel: ChannelId,
+        card: DiscordMessageId,
+        name: &str,
+    ) -> Result<ChannelId, ThreadsError> {
+        let thread = CreateThread::new(name)
+            .kind(ChannelType::PublicThread)
+            .auto_archive_duration(AutoArchiveDuration::OneWeek);
+        let route = Route::ChannelMessageThreads { channel_id: channel.into(), message_id: card.into() };
+        match self.rest.read::<Made<_>>("open_thread", with_body(route, LightMethod::Post, &thread)).await {
+            Ok(made) => Ok(made.id),
+            Err(error) => Err(self.explain(channel, error).await),
+        }
+    }
+
+    async fn thread_exists(&self, thread: ChannelId) -> Result<bool, ThreadsError> {
+        let request = Request::new(Route::Channel { channel_id: thread.into() }, LightMethod::Get);
+        match self.rest.perform("get_thread", request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some(code::UNKNOWN_CHANNEL) => Ok(false),
+            Err(error) => Err(self.explain(thread, error).await),
+        }
+    }
+
+    async fn set_archived(&self, thread: ChannelId, archived: bool) -> Result<(), ThreadsError> {
+        let route = Route::Channel { channel_id: thread.into() };
+        let request = with_body(route, LightMethod::Patch, &EditThread::new().archived(archived));
+        match self.rest.perform("archive_thread", request).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain(thread, error).await),
+        }
+    }
+
+    async fn add_member(&self, thread: ChannelId, user: UserId) -> Result<(), ThreadsError> {
+        let route = Route::ChannelThreadMember { channel_id: thread.into(), user_id: user.into() };
+        match self.rest.perform("add_member", Request::new(route, LightMethod::Put)).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.explain(thread, error).await),
+        }
+    }
+
+    async fn edit_answer(&self, token: &str, post: &Post) -> Result<(), ThreadsError> {
+        let application_id = self.rest.me().await?.application;
+        let route = Route::WebhookOriginalInteractionResponse { application_id, token };
+        let request = with_body(route, LightMethod::Patch, &convert::answer(post));
+        self.rest.perform("edit_answer", request).await?;
+        Ok(())
+    }
+}
+
+impl Seen {
+    /// Whether the message begins with the marker: `·1` is not what `·12` begins with.
+    fn bears(&self, marker: &str) -> bool {
+        let begins = |text: &str| {
+            text.strip_prefix(marker).is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_digit()))
+        };
+        begins(&self.content) || self.embeds.iter().filter_map(|embed| embed.title.as_deref()).any(begins)
+    }
+}

@@ -1,0 +1,121 @@
+//! Delivery: from what Vonage says about the parts to the state of the message.
+
+use super::ids::ProviderMessageId;
+use super::message::{Failure, State};
+
+/// The `status` of a delivery receipt of the SMS API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptStatus {
+    Accepted,
+    Buffered,
+    Delivered,
+    Expired,
+    Failed,
+    Rejected,
+    Unknown,
+}
+
+impl ReceiptStatus {
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "accepted" => Self::Accepted,
+            "buffered" => Self::Buffered,
+            "delivered" => Self::Delivered,
+            "expired" => Self::Expired,
+            "failed" => Self::Failed,
+            "rejected" => Self::Rejected,
+            "unknown" => Self::Unknown,
+            _ => return None,
+        })
+    }
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Buffered => "buffered",
+            Self::Delivered => "delivered",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Where one part stands. Moves forward only, like the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartState {
+    Sent,
+    Delivered,
+    Failed(Failure),
+}
+
+impl PartState {
+    #[must_use]
+    pub fn of_receipt(status: ReceiptStatus, code: u16) -> Self {
+        match status {
+            ReceiptStatus::Accepted | ReceiptStatus::Buffered => Self::Sent,
+            ReceiptStatus::Delivered => Self::Delivered,
+            ReceiptStatus::Expired | ReceiptStatus::Failed | ReceiptStatus::Rejected | ReceiptStatus::Unknown => {
+                Self::Failed(Failure::Receipt { status, code })
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn after(self, next: Self) -> Self {
+        if self == Self::Sent { next } else { self }
+    }
+
+    /// The same as a state of the message, which is how the database keeps it.
+    #[must_use]
+    pub const fn as_state(self) -> State {
+        match self {
+            Self::Sent => State::Sent,
+            Self::Delivered => State::Delivered,
+            Self::Failed(failure) => State::Failed(failure),
+        }
+    }
+
+    /// `None` for states that no part can have.
+    #[must_use]
+    pub const fn from_state(state: State) -> Option<Self> {
+        match state {
+            State::Sent => Some(Self::Sent),
+            State::Delivered => Some(Self::Delivered),
+            State::Failed(failure) => Some(Self::Failed(failure)),
+            State::Received | State::Queued | State::Unconfirmed => None,
+        }
+    }
+}
+
+/// One part as the database knows it.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// From 1 in the order of Vonage's answer; `None` while only a receipt has spoken of it.
+    pub index: Option<u32>,
+    /// `None` where Vonage refused the part and gave it no id.
+    pub provider_id: Option<ProviderMessageId>,
+    pub state: PartState,
+}
+
+/// The state of a message whose parts stand so: failed if one is, delivered when all `expected` are, else sent.
+/// No part at all says nothing.
+#[must_use]
+pub fn message_state(parts: &[Part], expected: u32) -> Option<State> {
+    if parts.is_empty() {
+        return None;
+    }
+    let failure = parts.iter().find_map(|part| match part.state {
+        PartState::Failed(failure) => Some(failure),
+        PartState::Sent | PartState::Delivered => None,
+    });
+    let delivered = parts.iter().filter(|part| part.state == PartState::Delivered).count();
+    Some(match failure {
+        Some(failure) => State::Failed(failure),
+        None if u32::try_from(delivered).is_ok_and(|delivered| delivered >= expected) => State::Delivered,
+        None => State::Sent,
+    })
+}

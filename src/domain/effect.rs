@@ -1,0 +1,177 @@
+//! Effects: what we owe the outside. One effect is one HTTP request, and survives being run twice.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::desk::DeskName;
+use super::ids::{ChannelId, ConversationId, CustomerId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
+
+/// One thing that we owe the outside. It holds ids, never a text: what is said is read when it is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub enum Effect {
+    SendSms { message: MessageId },
+    PostCard { conversation: ConversationId, nonce: Nonce },
+    OpenThread { conversation: ConversationId },
+    AddMember { conversation: ConversationId, user: UserId },
+    /// Shows a message in its thread. With `alert`, somebody rings.
+    PostMessage { message: MessageId, nonce: Nonce, alert: bool },
+    /// Tells the owner of a message that failed or stayed unconfirmed.
+    PostAlert { message: MessageId, nonce: Nonce },
+    UpdateCard { conversation: ConversationId },
+    UpdateMessage { message: MessageId },
+    /// Makes a card that lost its thread, or was replaced, point to the new one.
+    RetireCard { conversation: ConversationId, card: DiscordMessageId },
+    /// Makes a thread that lost its card point to the new one.
+    RetireThread { conversation: ConversationId, thread: ChannelId, nonce: Nonce },
+    /// Archives the thread of a closed conversation.
+    ArchiveThread { conversation: ConversationId },
+    /// Takes the thread of a reopened conversation out of the archive.
+    UnarchiveThread { conversation: ConversationId },
+    /// The private answer to an agent's command, as it should read now.
+    EditAnswer { interaction: InteractionId },
+    TellOperator { notice: Notice, nonce: Nonce },
+}
+
+/// Something that the operator must know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub enum Notice {
+    /// Vonage refuses the whole account, with this status of the SMS API or of HTTP.
+    AccountRefused { status: u16, http: bool },
+    /// A webhook for a number that belongs to no desk was kept as a dead letter.
+    NumberOfNoDesk { ending: String },
+    /// A webhook from Vonage could not be understood and was kept as a dead letter.
+    WebhookNotUnderstood,
+    /// Discord refuses something in this channel.
+    DiscordRefuses { desk: Option<DeskName>, channel: ChannelId, why: String },
+    /// An effect was given up on and kept as a dead letter.
+    EffectDead { kind: String, why: String },
+}
+
+impl Notice {
+    /// Two notices with one key say the same thing; only one may wait.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::AccountRefused { status, http } => format!("account:{http}:{status}"),
+            Self::NumberOfNoDesk { ending } => format!("no-desk:{ending}"),
+            Self::WebhookNotUnderstood => "not-understood".into(),
+            Self::DiscordRefuses { channel, why, .. } => format!("discord:{channel}:{why}"),
+            Self::EffectDead { kind, .. } => format!("dead:{kind}"),
+        }
+    }
+}
+
+/// Which outside an effect goes to; each has couriers of its own, so that one being down delays no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outside {
+    Vonage,
+    Discord,
+}
+
+impl Outside {
+    /// The word in the database.
+    #[must_use]
+    pub const fn as_stored(self) -> &'static str {
+        match self {
+            Self::Vonage => "vonage",
+            Self::Discord => "discord",
+        }
+    }
+}
+
+/// The ordered queue that an effect belongs to. Within a lane one effect is under way at a time, by rank and
+/// then in the order of promise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Sms(CustomerId),
+    Discord(ConversationId),
+    Answer(InteractionId),
+    Operator,
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sms(customer) => write!(f, "sms:{customer}"),
+            Self::Discord(conversation) => write!(f, "discord:{conversation}"),
+            Self::Answer(interaction) => write!(f, "answer:{interaction}"),
+            Self::Operator => f.write_str("operator"),
+        }
+    }
+}
+
+/// The rank from which on effects of a lane do not hold each other back: each waits only for lower ranks.
+pub const FREE_RANK: i64 = 3;
+
+impl Effect {
+    #[must_use]
+    pub const fn outside(&self) -> Outside {
+        match self {
+            Self::SendSms { .. } => Outside::Vonage,
+            _ => Outside::Discord,
+        }
+    }
+
+    /// The place within a lane. A card comes before its thread, the thread before what is posted in it, and
+    /// posts before edits: so whatever is enqueued late (a new card for a deleted thread) still comes first.
+    #[must_use]
+    pub const fn rank(&self) -> i64 {
+        match self {
+            Self::SendSms { .. } | Self::PostCard { .. } | Self::EditAnswer { .. } | Self::TellOperator { .. } => 0,
+            Self::OpenThread { .. } => 1,
+            Self::UnarchiveThread { .. } | Self::AddMember { .. } | Self::PostMessage { .. } => 2,
+            Self::UpdateCard { .. }
+            | Self::UpdateMessage { .. }
+            | Self::PostAlert { .. }
+            | Self::RetireCard { .. }
+            | Self::RetireThread { .. } => FREE_RANK,
+            Self::ArchiveThread { .. } => 4,
+        }
+    }
+
+    /// What a waiting effect is collapsed by: of two with one key only the first is kept, since it will show
+    /// the newest state. `None`: every one counts.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        match self {
+            Self::SendSms { message } => Some(format!("send:{message}")),
+            Self::PostCard { conversation, .. } => Some(format!("card:{conversation}")),
+            Self::OpenThread { conversation } => Some(format!("thread:{conversation}")),
+            Self::AddMember { conversation, user } => Some(format!("member:{conversation}:{user}")),
+            Self::PostMessage { message, .. } => Some(format!("post:{message}")),
+            Self::PostAlert { message, .. } => Some(format!("alert:{message}")),
+            Self::UpdateCard { conversation } => Some(format!("update-card:{conversation}")),
+            Self::UpdateMessage { message } => Some(format!("update:{message}")),
+            Self::RetireCard { card, .. } => Some(format!("retire:{card}")),
+            Self::RetireThread { thread, .. } => Some(format!("retire-thread:{thread}")),
+            Self::ArchiveThread { conversation } => Some(format!("archive:{conversation}")),
+            Self::UnarchiveThread { conversation } => Some(format!("unarchive:{conversation}")),
+            Self::EditAnswer { interaction } => Some(format!("answer:{interaction}")),
+            Self::TellOperator { notice, .. } => Some(format!("tell:{}", notice.key())),
+        }
+    }
+
+    /// The word for logs and metrics.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::SendSms { .. } => "send_sms",
+            Self::PostCard { .. } => "post_card",
+            Self::OpenThread { .. } => "open_thread",
+            Self::AddMember { .. } => "add_member",
+            Self::PostMessage { .. } => "post_message",
+            Self::PostAlert { .. } => "post_alert",
+            Self::UpdateCard { .. } => "update_card",
+            Self::UpdateMessage { .. } => "update_message",
+            Self::RetireCard { .. } => "retire_card",
+            Self::RetireThread { .. } => "retire_thread",
+            Self::ArchiveThread { .. } => "archive_thread",
+            Self::UnarchiveThread { .. } => "unarchive_thread",
+            Self::EditAnswer { .. } => "edit_answer",
+            Self::TellOperator { .. } => "tell_operator",
+        }
+    }
+}

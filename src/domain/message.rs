@@ -1,0 +1,318 @@
+//! A message: one text, inbound or outbound, and the state in which it stands.
+
+use std::time::Duration;
+
+use super::delivery::ReceiptStatus;
+use super::ids::{ConversationId, DiscordMessageId, MessageId, UserId};
+use super::time::Timestamp;
+
+/// What an outbound message is for. Only [`Outbound::ConsentAnswer`] may reach a customer who has opted out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outbound {
+    /// Made from a template; waits for an answer.
+    Notification,
+    /// The sentence that follows a clear choice.
+    Confirmation,
+    /// The template's sentence for a reply that is no choice.
+    Unclear,
+    /// An agent's own text.
+    Reply,
+    /// The one answer to STOP, START or HELP.
+    ConsentAnswer,
+}
+
+/// What was read in an inbound message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inbound {
+    /// Something for the agents.
+    Text,
+    /// A clear choice, or the answer to a template without options.
+    Choice,
+    Stop,
+    Start,
+    Help,
+    /// A part of a long SMS; never read as a choice alone.
+    Part,
+}
+
+/// Direction and purpose in one: no inbound confirmation can be written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Inbound(Inbound),
+    Outbound(Outbound),
+}
+
+const KINDS: [(Kind, &str); 11] = [
+    (Kind::Inbound(Inbound::Text), "text"),
+    (Kind::Inbound(Inbound::Choice), "choice"),
+    (Kind::Inbound(Inbound::Stop), "stop"),
+    (Kind::Inbound(Inbound::Start), "start"),
+    (Kind::Inbound(Inbound::Help), "help"),
+    (Kind::Inbound(Inbound::Part), "part"),
+    (Kind::Outbound(Outbound::Notification), "notification"),
+    (Kind::Outbound(Outbound::Confirmation), "confirmation"),
+    (Kind::Outbound(Outbound::Unclear), "unclear"),
+    (Kind::Outbound(Outbound::Reply), "reply"),
+    (Kind::Outbound(Outbound::ConsentAnswer), "consent_answer"),
+];
+
+impl Kind {
+    /// The word in the database.
+    #[must_use]
+    pub fn as_stored(self) -> &'static str {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or("text", |(_, word)| word)
+    }
+
+    #[must_use]
+    pub fn from_stored(word: &str) -> Option<Self> {
+        KINDS.iter().find(|(_, stored)| *stored == word).map(|(kind, _)| *kind)
+    }
+
+    #[must_use]
+    pub const fn is_outbound(self) -> bool {
+        matches!(self, Self::Outbound(_))
+    }
+
+    /// `inbound` or `outbound`.
+    #[must_use]
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::Inbound(_) => "inbound",
+            Self::Outbound(_) => "outbound",
+        }
+    }
+}
+
+/// Why a message will never arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The customer has opted out; nothing left the house.
+    OptedOut,
+    /// Vonage refused it with this status of the SMS API.
+    Refused(u16),
+    /// Vonage refused it with this HTTP status.
+    Http(u16),
+    /// A delivery receipt said so; `code` is its `err-code`.
+    Receipt { status: ReceiptStatus, code: u16 },
+    /// Vonage had internal errors for as long as we were willing to try.
+    GaveUp,
+    /// The desk is no longer configured, so there is no number to send from.
+    NoDesk,
+    /// The customer is a short code or a name, which cannot be texted.
+    NotAPhone,
+}
+
+impl Failure {
+    /// The form in the database: `opted_out`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `no_desk`,
+    /// `not_a_phone`.
+    #[must_use]
+    pub fn to_stored(self) -> String {
+        match self {
+            Self::OptedOut => "opted_out".into(),
+            Self::Refused(status) => format!("refused:{status}"),
+            Self::Http(status) => format!("http:{status}"),
+            Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
+            Self::GaveUp => "gave_up".into(),
+            Self::NoDesk => "no_desk".into(),
+            Self::NotAPhone => "not_a_phone".into(),
+        }
+    }
+
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let mut words = text.split(':');
+        let failure = match (words.next()?, words.next(), words.next()) {
+            ("opted_out", None, None) => Self::OptedOut,
+            ("refused", Some(status), None) => Self::Refused(status.parse().ok()?),
+            ("http", Some(status), None) => Self::Http(status.parse().ok()?),
+            ("receipt", Some(status), Some(code)) => {
+                Self::Receipt { status: ReceiptStatus::from_word(status)?, code: code.parse().ok()? }
+            }
+            ("gave_up", None, None) => Self::GaveUp,
+            ("no_desk", None, None) => Self::NoDesk,
+            ("not_a_phone", None, None) => Self::NotAPhone,
+            _ => return None,
+        };
+        Some(failure)
+    }
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Inbound: it is here.
+    Received,
+    /// Committed, waiting for its turn.
+    Queued,
+    /// An attempt ended without an answer: it may have been sent or not.
+    Unconfirmed,
+    /// Vonage has taken it.
+    Sent,
+    Delivered,
+    Failed(Failure),
+}
+
+impl State {
+    /// The word in the database; the failure stands in a column of its own.
+    #[must_use]
+    pub const fn as_stored(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Queued => "queued",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn from_stored(word: &str, failure: Option<&str>) -> Option<Self> {
+        Some(match word {
+            "received" => Self::Received,
+            "queued" => Self::Queued,
+            "unconfirmed" => Self::Unconfirmed,
+            "sent" => Self::Sent,
+            "delivered" => Self::Delivered,
+            "failed" => Self::Failed(Failure::from_stored(failure?)?),
+            _ => return None,
+        })
+    }
+
+    /// The state after news that says `next`: only ever forward, so that late and repeated news change nothing.
+    #[must_use]
+    pub fn after(self, next: Self) -> Self {
+        if next.progress() > self.progress() { next } else { self }
+    }
+
+    /// Whether it will not arrive, or nobody knows.
+    #[must_use]
+    pub const fn is_trouble(self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Unconfirmed)
+    }
+
+    const fn progress(self) -> u8 {
+        match self {
+            Self::Queued => 0,
+            Self::Unconfirmed => 1,
+            Self::Sent => 2,
+            Self::Received | Self::Delivered | Self::Failed(_) => 3,
+        }
+    }
+}
+
+/// What an agent decided about a message that failed or stayed unconfirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It was queued once more, as the message with this number.
+    SentAgain { as_number: i64 },
+    Left { by: UserId },
+}
+
+impl Decision {
+    /// The form in the database: `again:14` or `left:<user>`.
+    #[must_use]
+    pub fn to_stored(&self) -> String {
+        match self {
+            Self::SentAgain { as_number } => format!("again:{as_number}"),
+            Self::Left { by } => format!("left:{by}"),
+        }
+    }
+
+    #[must_use]
+    pub fn from_stored(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("again", number) => Some(Self::SentAgain { as_number: number.parse().ok()? }),
+            ("left", by) => Some(Self::Left { by: by.parse().ok()? }),
+            _ => None,
+        }
+    }
+}
+
+/// One text of a conversation.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    /// Its number within the conversation, from 1; printed `·12`.
+    pub number: i64,
+    pub kind: Kind,
+    /// The agent who caused an outbound message; `None` for automatic ones and for inbound.
+    pub author: Option<UserId>,
+    pub text: String,
+    pub state: State,
+    /// What was read in an inbound message (`2 · Thursday`), or the template's name of a notification.
+    pub remark: Option<String>,
+    pub decision: Option<Decision>,
+    /// How many parts Vonage counts; our own count until it has answered.
+    pub parts: u32,
+    pub created: Timestamp,
+    /// When the state last changed.
+    pub changed: Timestamp,
+    /// Where it stands in Discord, once it does.
+    pub post: Option<DiscordMessageId>,
+}
+
+impl Message {
+    /// Whether an agent can decide about it at `now`: *Send again* or *Leave it*. An unconfirmed message first gives
+    /// its receipt the time `unconfirmed_after`.
+    #[must_use]
+    pub fn wants_decision(&self, now: Timestamp, unconfirmed_after: Duration) -> bool {
+        let ripe = match self.state {
+            State::Failed(_) => true,
+            State::Unconfirmed => now.since(self.changed) >= unconfirmed_after,
+            State::Received | State::Queued | State::Sent | State::Delivered => false,
+        };
+        ripe && self.decision.is_none() && self.kind != Kind::Outbound(Outbound::ConsentAnswer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn states() -> impl Strategy<Value = State> {
+        prop_oneof![
+            Just(State::Queued),
+            Just(State::Unconfirmed),
+            Just(State::Sent),
+            Just(State::Delivered),
+            Just(State::Failed(Failure::OptedOut)),
+            (0u16..100).prop_map(|status| State::Failed(Failure::Refused(status))),
+            (0u16..100).prop_map(|code| State::Failed(Failure::Receipt { status: ReceiptStatus::Rejected, code })),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_final_state_is_final(news in prop::collection::vec(states(), 0..12)) {
+            let mut state = State::Queued;
+            for next in news {
+                let before = state;
+                state = state.after(next);
+                prop_assert!(state.progress() >= before.progress());
+                if before.progress() == 3 {
+                    prop_assert_eq!(state, before);
+                }
+            }
+        }
+
+        #[test]
+        fn states_survive_the_database(state in states()) {
+            let failure = match state { State::Failed(failure) => Some(failure.to_stored()), _ => None };
+            prop_assert_eq!(State::from_stored(state.as_stored(), failure.as_deref()), Some(state));
+        }
+    }
+
+    #[test]
+    fn kinds_survive_the_database() {
+        for (kind, word) in KINDS {
+            assert_eq!(Kind::from_stored(word), Some(kind));
+            assert_eq!(kind.as_stored(), word);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The rules of the trade, as pure functions and types: no I/O, no clock, no randomness.
+
+pub mod answer;
+pub mod consent;
+pub mod conversation;
+pub mod delivery;
+pub mod desk;
+pub mod effect;
+pub mod ids;
+pub mod message;
+pub mod phone;
+pub mod post;
+pub mod reading;
+pub mod retry;
+pub mod sms;
+pub mod template;
+pub mod time;
+pub mod webhook;

@@ -1,0 +1,93 @@
+//! What Vonage tells us, whichever API and encoding it came by.
+
+use super::delivery::ReceiptStatus;
+use super::ids::{MessageId, ProviderMessageId};
+use super::phone::{Address, PhoneNumber};
+
+/// One webhook, read.
+#[derive(Clone, Debug)]
+pub enum Webhook {
+    InboundSms(InboundSms),
+    DeliveryReceipt(DeliveryReceipt),
+}
+
+/// An SMS from a customer.
+#[derive(Clone, Debug)]
+pub struct InboundSms {
+    pub provider_id: ProviderMessageId,
+    pub from: Address,
+    /// Our number; `None` where the webhook named something that is no phone number.
+    pub to: Option<PhoneNumber>,
+    /// U+0000 has become U+FFFD: PostgreSQL has no place for it.
+    pub text: String,
+    /// Set for a part of a long SMS.
+    pub concat: Option<Concat>,
+}
+
+/// Which part of a long SMS this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concat {
+    pub reference: String,
+    /// From 1.
+    pub part: u32,
+    pub total: u32,
+}
+
+/// Vonage's report about one part.
+#[derive(Clone, Debug)]
+pub struct DeliveryReceipt {
+    pub provider_id: ProviderMessageId,
+    /// The `client-ref`, where it is one of ours in form. It may still be another installation's.
+    pub message: Option<MessageId>,
+    pub status: ReceiptStatus,
+    /// The `err-code`; 0 is no error.
+    pub code: u16,
+    pub price: Option<Price>,
+}
+
+/// A price as Vonage states it: a decimal without a currency, in the account's currency (euros).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// Millionths of the currency's unit.
+    pub micros: i64,
+}
+
+impl Price {
+    /// Reads `0.03330000`; digits past the sixth are cut.
+    #[must_use]
+    pub fn from_decimal(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !(fraction.is_empty() || digits(fraction)) {
+            return None;
+        }
+        let fraction: String = fraction.chars().chain("000000".chars()).take(6).collect();
+        let micros = whole.parse::<i64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction.parse().ok()?)?;
+        Some(Self { micros })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::Price;
+
+    #[test]
+    fn prices() {
+        assert_eq!(Price::from_decimal("0.03330000").unwrap().micros, 33_300);
+        assert_eq!(Price::from_decimal("12").unwrap().micros, 12_000_000);
+        for bad in ["", ".", "-1", "1e3", "abc", "1.2.3", "99999999999999999999"] {
+            assert_eq!(Price::from_decimal(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn prices_never_panic(text in ".*") {
+            let _ = Price::from_decimal(&text);
+        }
+    }
+}

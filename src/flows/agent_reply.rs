@@ -1,0 +1,136 @@
+//! An agent's own text to the customer of a conversation: `/reply` and the Reply button's modal.
+
+use crate::domain::consent::Consent;
+use crate::domain::conversation::Conversation;
+use crate::domain::desk::Desk;
+use crate::domain::ids::ConversationId;
+use crate::domain::message::Outbound;
+use crate::domain::phone::Address;
+use crate::domain::post::Post;
+use crate::store::{self, Result, Tx};
+use crate::wording::answers;
+
+use super::notify::{check_text, without_nul};
+use super::queue::{Outgoing, fetch};
+use super::{Answer, Flows, Occasion, OrRefusal};
+
+/// What the modal says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyForm {
+    /// At most 45 characters.
+    pub title: String,
+}
+
+impl Flows {
+    /// `/reply`, in the thread of a conversation.
+    pub async fn reply_here(&self, at: &Occasion, text: String) -> Result<Answer> {
+        let mut tx = self.store.read().await?;
+        let conversation = store::conversations::by_thread(&mut tx, at.channel).await?;
+        drop(tx);
+        match conversation {
+            Some(conversation) => self.reply_to(at, conversation.id, text).await,
+            None => Ok(Answer::Now(match self.desk_for(at) {
+                Ok(_) => answers::no_conversation_here(),
+                Err(refusal) => refusal,
+            })),
+        }
+    }
+
+    /// The Reply button's modal was sent.
+    pub async fn reply_to(&self, at: &Occasion, conversation: ConversationId, text: String) -> Result<Answer> {
+        let desk = match self.desk_for(at) {
+            Ok(desk) => desk,
+            Err(refusal) => return Ok(Answer::Now(refusal)),
+        };
+        let mut tx = self.store.begin().await?;
+        if !store::interactions::first_seen(&mut tx, at.interaction, self.now()).await? {
+            return Ok(Answer::SeenBefore);
+        }
+        let conversation = match self.conversation_of_desk(&mut tx, desk, conversation).await? {
+            Ok(conversation) => conversation,
+            Err(refusal) => return Ok(Answer::Now(refusal)),
+        };
+        let text = without_nul(&text);
+        let allowed = match self.may_text(&mut tx, desk, &conversation).await? {
+            Ok(()) => check_text(&text),
+            Err(refusal) => Err(refusal),
+        };
+        let answer = match allowed {
+            Ok(()) => self.reply_in(&mut tx, at, &conversation, text).await?,
+            Err(refusal) => Answer::Now(refusal),
+        };
+        tx.commit().await?;
+        self.wake.couriers();
+        Ok(answer)
+    }
+
+    /// Whether the agent may open the Reply button's modal: its title, or the refusal.
+    pub async fn may_reply(&self, at: &Occasion, conversation: ConversationId) -> Result<OrRefusal<ReplyForm>> {
+        let desk = match self.desk_for(at) {
+            Ok(desk) => desk,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut tx = self.store.read().await?;
+        let Some(conversation) = store::conversations::get(&mut tx, conversation).await? else {
+            return Ok(Err(answers::no_conversation_here()));
+        };
+        if conversation.customer.desk != desk.name {
+            return Ok(Err(answers::not_an_agent(desk)));
+        }
+        let allowed = self.may_text(&mut tx, desk, &conversation).await?;
+        Ok(allowed.map(|()| ReplyForm { title: answers::reply_title(&conversation) }))
+    }
+
+    async fn reply_in(
+        &self,
+        tx: &mut Tx,
+        at: &Occasion,
+        conversation: &Conversation,
+        text: String,
+    ) -> Result<Answer> {
+        let outgoing = Outgoing { kind: Outbound::Reply, text, author: Some(at.agent.id), remark: None };
+        let (message, number) = self.queue(tx, conversation, outgoing).await?;
+        self.take_part(tx, conversation, at.agent.id).await?;
+        let which = format!("{} ·{number}", conversation.number);
+        store::interactions::audit(tx, at.agent.id, "reply", &which, self.now()).await?;
+        self.promise(tx, at, message).await
+    }
+
+    /// The conversation of a button or thread, with its customer locked, if it is this desk's.
+    pub(super) async fn conversation_of_desk(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        id: ConversationId,
+    ) -> Result<OrRefusal<Conversation>> {
+        let Some(conversation) = store::conversations::get(tx, id).await? else {
+            return Ok(Err(answers::no_conversation_here()));
+        };
+        if conversation.customer.desk != desk.name {
+            return Ok(Err(answers::not_an_agent(desk)));
+        }
+        store::customers::lock(tx, conversation.customer.id).await?;
+        fetch(tx, id).await.map(Ok)
+    }
+
+    /// Whether the customer of a conversation may be texted now; asked again when the SMS leaves.
+    pub(super) async fn may_text(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        conversation: &Conversation,
+    ) -> Result<std::result::Result<(), Post>> {
+        let customer = &conversation.customer;
+        if !conversation.is_open() {
+            return Ok(Err(answers::closed(conversation)));
+        }
+        if matches!(customer.address, Address::Other(_)) {
+            return Ok(Err(answers::not_a_phone()));
+        }
+        if store::consents::current(tx, customer.id).await? == Consent::OptedOut {
+            let since = store::consents::since(tx, customer.id).await?;
+            return Ok(Err(answers::opted_out(desk, customer, since)));
+        }
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,108 @@
+//! A delivery receipt: what Vonage reports about one part moves its message forward, never back.
+
+use crate::domain::delivery::{self, Part, PartState};
+use crate::domain::effect::{Effect, Lane};
+use crate::domain::ids::MessageId;
+use crate::domain::message::{Message, Outbound, Kind, State};
+use crate::domain::webhook::DeliveryReceipt;
+use crate::store::{self, Result, Tx};
+
+use super::Flows;
+use super::inbound_sms::Outcome;
+use super::queue::fetch;
+
+impl Flows {
+    pub(crate) async fn delivery_receipt(&self, tx: &mut Tx, receipt: &DeliveryReceipt) -> Result<Outcome> {
+        let Some(message) = self.message_of(tx, receipt).await? else { return Ok(Outcome::NotYet) };
+        let part = Part {
+            index: None,
+            provider_id: Some(receipt.provider_id.clone()),
+            state: PartState::of_receipt(receipt.status, receipt.code),
+        };
+        self.lock_customer_of(tx, &message).await?;
+        // Read again under the lock: a courier may just have settled the send.
+        let Some(message) = store::messages::get(tx, message.id).await? else { return Ok(Outcome::NotYet) };
+        self.put_part(tx, &message, part, receipt.price).await?;
+        self.advance(tx, &message).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// By our own id first, which is older than its send and so always known; else by Vonage's.
+    async fn message_of(&self, tx: &mut Tx, receipt: &DeliveryReceipt) -> Result<Option<Message>> {
+        if let Some(id) = receipt.message
+            && let Some(message) = store::messages::get(tx, id).await?
+            && matches!(message.kind, Kind::Outbound(_))
+        {
+            return Ok(Some(message));
+        }
+        match store::messages::of_part(tx, &receipt.provider_id).await? {
+            Some(id) => store::messages::get(tx, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Writes news about a part; a part moves forward only.
+    pub(super) async fn put_part(
+        &self,
+        tx: &mut Tx,
+        message: &Message,
+        mut part: Part,
+        price: Option<crate::domain::webhook::Price>,
+    ) -> Result<()> {
+        let known = store::messages::parts(tx, message.id).await?;
+        if part.provider_id.is_some()
+            && let Some(before) = known.iter().find(|known| known.provider_id == part.provider_id)
+        {
+            part.state = before.state.after(part.state);
+        }
+        store::messages::put_part(tx, message.id, &part, price).await
+    }
+
+    /// Brings a message to the state of its parts, and lets its thread and card show it.
+    pub(super) async fn advance(&self, tx: &mut Tx, message: &Message) -> Result<()> {
+        let parts = store::messages::parts(tx, message.id).await?;
+        match delivery::message_state(&parts, message.parts) {
+            Some(state) => self.move_to(tx, message, state).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Moves a message forward to `next`, if that is forward, and shows it.
+    pub(super) async fn move_to(&self, tx: &mut Tx, message: &Message, next: State) -> Result<()> {
+        let state = message.state.after(next);
+        if state == message.state {
+            return Ok(());
+        }
+        store::messages::set_state(tx, message.id, state, self.now()).await?;
+        let (lane, conversation) = (Lane::Discord(message.conversation), message.conversation);
+        self.enqueue(tx, lane, Effect::UpdateMessage { message: message.id }).await?;
+        self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await?;
+        match state {
+            State::Failed(_) => self.alert(tx, message, self.now()).await,
+            State::Unconfirmed => self.alert(tx, message, self.now().plus(self.unconfirmed_after)).await,
+            State::Received | State::Queued | State::Sent | State::Delivered => Ok(()),
+        }
+    }
+
+    /// Rings the owner at `due`, if the message is then still in trouble.
+    async fn alert(&self, tx: &mut Tx, message: &Message, due: crate::domain::time::Timestamp) -> Result<()> {
+        if message.kind == Kind::Outbound(Outbound::ConsentAnswer) {
+            return Ok(());
+        }
+        let effect = Effect::PostAlert { message: message.id, nonce: self.nonce() };
+        store::outbox::enqueue(tx, Lane::Discord(message.conversation), &effect, self.now(), due).await
+    }
+
+    pub(super) async fn lock_customer_of(&self, tx: &mut Tx, message: &Message) -> Result<()> {
+        let conversation = fetch(tx, message.conversation).await?;
+        store::customers::lock(tx, conversation.customer.id).await?;
+        Ok(())
+    }
+
+    /// A message that must exist, read under its customer's lock.
+    pub(super) async fn locked_message(&self, tx: &mut Tx, id: MessageId) -> Result<Option<Message>> {
+        let Some(message) = store::messages::get(tx, id).await? else { return Ok(None) };
+        self.lock_customer_of(tx, &message).await?;
+        store::messages::get(tx, id).await
+    }
+}

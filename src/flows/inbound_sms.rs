@@ -1,0 +1,175 @@
+//! A customer's SMS: consent first, then the answer to a notification, then the agents.
+
+use crate::domain::answer::{self, Reading};
+use crate::domain::consent::{self, Consent, Keyword};
+use crate::domain::conversation::{Conversation, Customer};
+use crate::domain::desk::Desk;
+use crate::domain::effect::Notice;
+use crate::domain::message::{Inbound, Outbound};
+use crate::domain::phone::Address;
+use crate::domain::template::{self, Choice};
+use crate::domain::webhook::InboundSms;
+use crate::store::notifications::Notification;
+use crate::store::{self, Result, Tx};
+use crate::wording::remarks;
+
+use super::queue::Outgoing;
+use super::Flows;
+
+/// What became of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// What it speaks of is not known yet.
+    NotYet,
+    /// Kept for a person.
+    Dead(&'static str),
+}
+
+/// What is to be said and done about a text.
+struct Reply {
+    read_as: (Inbound, Option<String>),
+    /// Whether an agent is needed.
+    alert: bool,
+    answer: Option<(Outbound, String)>,
+}
+
+impl Reply {
+    fn for_agents(remark: Option<String>) -> Self {
+        Self { read_as: (Inbound::Text, remark), alert: true, answer: None }
+    }
+}
+
+impl Flows {
+    pub(crate) async fn inbound_sms(&self, tx: &mut Tx, sms: &InboundSms) -> Result<Outcome> {
+        let Some(desk) = sms.to.as_ref().and_then(|number| self.desks.by_number(number)) else {
+            let ending = sms.to.as_ref().map(|number| number.masked()).unwrap_or_default();
+            self.tell_operator(tx, Notice::NumberOfNoDesk { ending }).await?;
+            return Ok(Outcome::Dead("for a number of no desk"));
+        };
+        let customer = store::customers::find_or_make(tx, &desk.name, &sms.from, self.now()).await?;
+        let conversation = self.conversation_to_receive(tx, desk, &customer).await?;
+        let reply = self.decide(tx, desk, &customer, sms).await?;
+        self.receive(tx, &conversation, reply.read_as, &sms.text, reply.alert).await?;
+        if let Some((kind, text)) = reply.answer {
+            self.answer(tx, &conversation, kind, text).await?;
+        }
+        Ok(Outcome::Done)
+    }
+
+    async fn decide(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, sms: &InboundSms) -> Result<Reply> {
+        if let Some(concat) = &sms.concat {
+            // A part may say "2" in the middle of a sentence: read nothing into it.
+            let remark = remarks::part(concat.part, concat.total);
+            return Ok(Reply { read_as: (Inbound::Part, Some(remark)), ..Reply::for_agents(None) });
+        }
+        if matches!(customer.address, Address::Other(_)) {
+            return Ok(Reply::for_agents(Some(remarks::not_a_phone())));
+        }
+        let consent = store::consents::current(tx, customer.id).await?;
+        if let Some(keyword) = consent::keyword(&sms.text)
+            && let Some(reply) = self.obey(tx, desk, customer, consent, keyword, &sms.text).await?
+        {
+            return Ok(reply);
+        }
+        let Some(notification) = store::notifications::latest(tx, customer.id, self.now()).await? else {
+            return Ok(Reply::for_agents(None));
+        };
+        if store::messages::agent_text_since(tx, customer.id, notification.message).await? {
+            return Ok(Reply::for_agents(None));
+        }
+        self.bind(tx, customer, consent, &notification, &sms.text).await
+    }
+
+    /// STOP, START and HELP. `None` where the word changes nothing and is for the agents.
+    async fn obey(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        customer: &Customer,
+        consent: Consent,
+        keyword: Keyword,
+        text: &str,
+    ) -> Result<Option<Reply>> {
+        let texts = &desk.consent;
+        let (kind, remark, answer) = match (keyword, consent) {
+            (Keyword::Stop, Consent::Allowed) => {
+                (Inbound::Stop, remarks::opted_out(), texts.stop.clone())
+            }
+            // Said again: it holds, and one answer was enough.
+            (Keyword::Stop, Consent::OptedOut) => (Inbound::Stop, remarks::opted_out_already(), None),
+            (Keyword::Start, Consent::OptedOut) => (Inbound::Start, remarks::opted_in(), Some(texts.start.clone())),
+            (Keyword::Start, Consent::Allowed) => return Ok(None),
+            (Keyword::Help, _) => (Inbound::Help, remarks::help(), Some(texts.help.clone())),
+        };
+        let change = match keyword {
+            Keyword::Stop if consent == Consent::Allowed => Some(Consent::OptedOut),
+            Keyword::Start => Some(Consent::Allowed),
+            Keyword::Stop | Keyword::Help => None,
+        };
+        if let Some(state) = change {
+            let reason: String = text.trim().chars().take(40).collect();
+            store::consents::record(tx, customer.id, state, "customer", &reason, self.now()).await?;
+        }
+        let answer = answer.filter(|text| !text.is_empty()).map(|text| (Outbound::ConsentAnswer, text));
+        Ok(Some(Reply { read_as: (kind, Some(remark)), alert: false, answer }))
+    }
+
+    /// Reads a text as the answer to a notification.
+    async fn bind(
+        &self,
+        tx: &mut Tx,
+        customer: &Customer,
+        consent: Consent,
+        notification: &Notification,
+        text: &str,
+    ) -> Result<Reply> {
+        let choice = if notification.options.is_empty() {
+            None
+        } else {
+            match answer::read(text, &notification.options) {
+                Reading::Choice(index) => notification.options.get(index),
+                Reading::Unclear => return self.unclear(tx, consent, notification).await,
+            }
+        };
+        let key = choice.map_or("", |choice| choice.key.as_str());
+        match notification.choice.as_deref() {
+            // A template without options: only the first reply is an answer.
+            Some(_) if choice.is_none() => return Ok(Reply::for_agents(None)),
+            Some(before) if before == key => {
+                let remark = remarks::chosen_again(choice);
+                return Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: false, answer: None });
+            }
+            _ => {}
+        }
+        store::notifications::set_choice(tx, notification.message, key, self.now()).await?;
+        if consent == Consent::OptedOut {
+            let remark = remarks::chosen_but_opted_out(choice);
+            return Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: true, answer: None });
+        }
+        let before = notification.choice.as_deref().and_then(|key| option(&notification.options, key));
+        let confirmation = template::confirm(&notification.confirmation, choice, customer.name.as_deref());
+        let answer = (!confirmation.is_empty()).then_some((Outbound::Confirmation, confirmation));
+        let remark = remarks::chosen(choice, before);
+        Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: false, answer })
+    }
+
+    /// No choice: the agents see it, nothing is confirmed. The template's own sentence goes out once.
+    async fn unclear(&self, tx: &mut Tx, consent: Consent, notification: &Notification) -> Result<Reply> {
+        let mut reply = Reply::for_agents(None);
+        if !notification.unclear.is_empty() && !notification.unclear_sent && consent == Consent::Allowed {
+            store::notifications::set_unclear_sent(tx, notification.message, self.now()).await?;
+            reply.answer = Some((Outbound::Unclear, notification.unclear.clone()));
+        }
+        Ok(reply)
+    }
+
+    async fn answer(&self, tx: &mut Tx, conversation: &Conversation, kind: Outbound, text: String) -> Result<()> {
+        self.queue(tx, conversation, Outgoing { kind, text, author: None, remark: None }).await?;
+        Ok(())
+    }
+}
+
+fn option<'a>(options: &'a [Choice], key: &str) -> Option<&'a Choice> {
+    options.iter().find(|choice| choice.key == key)
+}

@@ -1,0 +1,144 @@
+//! The use cases, one file each: one transaction that reads, asks the domain, writes the new state and enqueues
+//! effects.
+
+pub mod agent_command;
+pub mod agent_reply;
+pub mod delivery_receipt;
+pub mod inbound_sms;
+pub mod notify;
+mod queue;
+pub mod send;
+pub mod settle;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::domain::desk::{Desk, Desks};
+use crate::domain::effect::{Effect, Lane, Notice, Outside};
+use crate::domain::ids::{ChannelId, GuildId, InteractionId, Nonce, RoleId, UserId};
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::ports::{Clock, fresh_uuid};
+use crate::store::{self, Result, Store, Tx};
+use crate::wording::answers;
+
+/// Edits of a card are held back this long, so that a burst of news is one edit.
+const CARD_DEBOUNCE: Duration = Duration::from_secs(1);
+
+/// The same notice to the operator at most once in this time.
+const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// What every flow works with.
+#[derive(Clone)]
+pub struct Flows {
+    pub store: Store,
+    pub desks: Arc<Desks>,
+    pub clock: Arc<dyn Clock>,
+    pub wake: Arc<Wake>,
+    /// How long a receipt may take to settle an unconfirmed message before an agent is asked.
+    pub unconfirmed_after: Duration,
+}
+
+/// Signals that there is work. A lost one costs a second, since everybody polls as well.
+#[derive(Debug, Default)]
+pub struct Wake {
+    pub inbox: Notify,
+    pub sms: Notify,
+    pub discord: Notify,
+}
+
+impl Wake {
+    /// Work for the couriers of both sides.
+    pub fn couriers(&self) {
+        self.sms.notify_one();
+        self.discord.notify_one();
+    }
+}
+
+/// A member of staff, as Discord describes them with every interaction.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    pub id: UserId,
+    pub name: String,
+    pub roles: Vec<RoleId>,
+}
+
+/// One interaction: who, where, and how to answer.
+#[derive(Clone)]
+pub struct Occasion {
+    pub interaction: InteractionId,
+    /// A secret: whoever holds it can answer in our name for 15 minutes.
+    pub token: String,
+    pub agent: Agent,
+    pub guild: Option<GuildId>,
+    /// The channel or thread it happened in.
+    pub channel: ChannelId,
+    /// The channel above, where `channel` is a thread.
+    pub parent: Option<ChannelId>,
+}
+
+/// How an interaction is answered, always privately.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// With this.
+    Now(Post),
+    /// By the outbox, which has it durably.
+    Promised,
+    /// Not at all: this interaction was seen before.
+    SeenBefore,
+}
+
+/// A flow either gets what it asked for, or the refusal that the agent reads.
+type OrRefusal<T> = std::result::Result<T, Post>;
+
+impl Flows {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn nonce(&self) -> Nonce {
+        Nonce::from_uuid(fresh_uuid(&*self.clock))
+    }
+
+    /// The desk of this place, if the agent is one of its agents. Asked on every command and every click.
+    fn desk_for(&self, at: &Occasion) -> OrRefusal<&Desk> {
+        let Some(desk) = self.desk_of_channel(at.channel, at.parent) else {
+            return Err(answers::no_desk_here(self.desks.iter()));
+        };
+        if at.guild != Some(desk.guild) || !desk.admits(&at.agent.roles) {
+            return Err(answers::not_an_agent(desk));
+        }
+        Ok(desk)
+    }
+
+    fn desk_of_channel(&self, channel: ChannelId, parent: Option<ChannelId>) -> Option<&Desk> {
+        self.desks.by_channel(channel).or_else(|| self.desks.by_channel(parent?))
+    }
+
+    async fn enqueue(&self, tx: &mut Tx, lane: Lane, effect: Effect) -> Result<()> {
+        let now = self.now();
+        let due = if matches!(effect, Effect::UpdateCard { .. }) { now.plus(CARD_DEBOUNCE) } else { now };
+        store::outbox::enqueue(tx, lane, &effect, now, due).await
+    }
+
+    /// Puts a line to the operator into the outbox, unless the same was said within the hour.
+    pub async fn tell_operator(&self, tx: &mut Tx, notice: Notice) -> Result<()> {
+        let effect = Effect::TellOperator { notice, nonce: self.nonce() };
+        let key = effect.key().unwrap_or_default();
+        if store::outbox::told_since(tx, &key, self.now().minus(TELL_AGAIN_AFTER)).await? {
+            return Ok(());
+        }
+        self.enqueue(tx, Lane::Operator, effect).await
+    }
+
+    /// An outside is back: what waited for it by a retry schedule is due now.
+    pub async fn hurry(&self, outside: Outside) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        store::outbox::hurry(&mut tx, outside, self.now()).await?;
+        tx.commit().await?;
+        self.wake.couriers();
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! `/notify`: a notification, or an agent's free text, to a number.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::consent::Consent;
+use crate::domain::desk::Desk;
+use crate::domain::effect::{Effect, Lane};
+use crate::domain::ids::{ChannelId, DraftId, MessageId};
+use crate::domain::message::Outbound;
+use crate::domain::phone::{self, Address, PhoneNumber};
+use crate::domain::post::Post;
+use crate::domain::template::{self, Template};
+use crate::domain::sms;
+use crate::ports::fresh_uuid;
+use crate::store::{self, Result, Tx};
+use crate::wording::answers::{self, Doubt};
+
+use super::queue::Outgoing;
+use super::{Answer, Flows, Occasion, OrRefusal};
+
+/// The same to the same customer within this time asks first.
+const ASK_AGAIN_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// What the agent typed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NotifyRequest {
+    pub number: String,
+    pub template: Option<String>,
+    pub text: Option<String>,
+    pub name: Option<String>,
+}
+
+/// A request that can be carried out.
+struct Ready<'a> {
+    number: PhoneNumber,
+    unusual: bool,
+    template: Option<&'a Template>,
+    text: String,
+}
+
+impl Flows {
+    /// Queues a notification. An unusual number, or the same again within ten minutes, asks first.
+    pub async fn notify(&self, at: &Occasion, request: NotifyRequest) -> Result<Answer> {
+        let desk = match self.desk_for(at) {
+            Ok(desk) => desk,
+            Err(refusal) => return Ok(Answer::Now(refusal)),
+        };
+        let mut tx = self.store.begin().await?;
+        if !store::interactions::first_seen(&mut tx, at.interaction, self.now()).await? {
+            return Ok(Answer::SeenBefore);
+        }
+        let answer = self.notify_in(&mut tx, at, desk, request, false).await?;
+        tx.commit().await?;
+        self.wake.couriers();
+        Ok(answer)
+    }
+
+    /// The agent said yes to a draft, or no.
+    pub(super) async fn decide_draft(
+        &self,
+        tx: &mut Tx,
+        at: &Occasion,
+        desk: &Desk,
+        draft: DraftId,
+        send: bool,
+    ) -> Result<Answer> {
+        let Some((of_desk, request)) = store::interactions::take_draft(tx, draft).await? else {
+            return Ok(Answer::Now(answers::draft_is_over()));
+        };
+        if of_desk != desk.name {
+            return Ok(Answer::Now(answers::not_an_agent(desk)));
+        }
+        match (send, serde_json::from_str(&request)) {
+            (true, Ok(request)) => self.notify_in(tx, at, desk, request, true).await,
+            (true, Err(_)) => Ok(Answer::Now(answers::draft_is_over())),
+            (false, _) => Ok(Answer::Now(answers::draft_dropped())),
+        }
+    }
+
+    /// The desk's templates whose names begin with, or else contain, what was typed so far; 25 at most.
+    #[must_use]
+    pub fn suggest_templates(&self, channel: ChannelId, parent: Option<ChannelId>, typed: &str) -> Vec<String> {
+        let Some(desk) = self.desk_of_channel(channel, parent) else { return Vec::new() };
+        let typed = typed.trim().to_lowercase();
+        let mut names: Vec<&str> =
+            desk.templates.iter().map(|t| t.name.as_str()).filter(|name| name.to_lowercase().contains(&typed)).collect();
+        names.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
+        names.into_iter().take(25).map(str::to_owned).collect()
+    }
+
+    async fn notify_in(
+        &self,
+        tx: &mut Tx,
+        at: &Occasion,
+        desk: &Desk,
+        request: NotifyRequest,
+        certain: bool,
+    ) -> Result<Answer> {
+        let ready = match read(desk, &request) {
+            Ok(ready) => ready,
+            Err(refusal) => return Ok(Answer::Now(refusal)),
+        };
+        if ready.unusual && !certain {
+            return self.ask(tx, at, desk, &request, &Doubt::UnusualNumber).await;
+        }
+        let now = self.now();
+        let customer = store::customers::find_or_make(tx, &desk.name, &Address::Phone(ready.number), now).await?;
+        if store::consents::current(tx, customer.id).await? == Consent::OptedOut {
+            let since = store::consents::since(tx, customer.id).await?;
+            return Ok(Answer::Now(answers::opted_out(desk, &customer, since)));
+        }
+        if !certain {
+            let template = ready.template.map(|template| template.name.as_str());
+            let since = now.minus(ASK_AGAIN_WITHIN);
+            if let Some(before) = store::messages::same_since(tx, customer.id, template, &ready.text, since).await? {
+                let doubt = Doubt::SaidBefore { ago: now.since(before.created), by: before.author };
+                return self.ask(tx, at, desk, &request, &doubt).await;
+            }
+        }
+        if let Some(name) = clean_name(request.name.as_deref()) {
+            store::customers::rename(tx, customer.id, &name).await?;
+        }
+        let conversation = self.conversation_to_send(tx, &customer).await?;
+        let outgoing = Outgoing {
+            kind: if ready.template.is_some() { Outbound::Notification } else { Outbound::Reply },
+            text: ready.text,
+            author: Some(at.agent.id),
+            remark: ready.template.map(|template| template.name.clone()),
+        };
+        let (message, number) = self.queue(tx, &conversation, outgoing).await?;
+        if let Some(template) = ready.template {
+            store::notifications::add(tx, message, customer.id, template, now).await?;
+        }
+        self.take_part(tx, &conversation, at.agent.id).await?;
+        let which = format!("{} ·{number}", conversation.number);
+        store::interactions::audit(tx, at.agent.id, "notify", &which, now).await?;
+        self.promise(tx, at, message).await
+    }
+
+    /// The private answer about a queued message stands in the outbox: it gets the thread's link once there is one.
+    pub(super) async fn promise(&self, tx: &mut Tx, at: &Occasion, message: MessageId) -> Result<Answer> {
+        store::interactions::promise(tx, at.interaction, &at.token, message).await?;
+        let effect = Effect::EditAnswer { interaction: at.interaction };
+        self.enqueue(tx, Lane::Answer(at.interaction), effect).await?;
+        Ok(Answer::Promised)
+    }
+
+    async fn ask(
+        &self,
+        tx: &mut Tx,
+        at: &Occasion,
+        desk: &Desk,
+        request: &NotifyRequest,
+        doubt: &Doubt,
+    ) -> Result<Answer> {
+        let draft = DraftId(fresh_uuid(&*self.clock));
+        let json = serde_json::to_string(request).map_err(|_| store::StoreError::Corrupt("drafts.request"))?;
+        store::interactions::keep_draft(tx, draft, &desk.name, at.agent.id, &json, self.now()).await?;
+        Ok(Answer::Now(answers::ask_first(draft, doubt)))
+    }
+}
+
+/// Reads a request, or says what to do about it.
+fn read<'a>(desk: &'a Desk, request: &NotifyRequest) -> OrRefusal<Ready<'a>> {
+    let read = phone::read(&request.number, desk.default_region)
+        .map_err(|error| answers::number_not_read(&error, desk.default_region))?;
+    let name = clean_name(request.name.as_deref());
+    let (template, text) = match (&request.text, request.template.as_ref().or(desk.default_template.as_ref())) {
+        (Some(_), _) if request.template.is_some() => return Err(answers::template_and_text()),
+        (Some(text), _) => (None, without_nul(text)),
+        (None, Some(template)) => {
+            let template = desk.template(template).ok_or_else(|| answers::unknown_template(template, desk))?;
+            (Some(template), template::render(&template.text, name.as_deref()))
+        }
+        (None, None) => return Err(answers::no_template(desk)),
+    };
+    check_text(&text)?;
+    Ok(Ready { number: read.number, unusual: read.unusual, template, text })
+}
+
+/// Refuses a text that cannot be sent.
+pub(super) fn check_text(text: &str) -> std::result::Result<(), Post> {
+    if text.trim().is_empty() {
+        return Err(answers::empty_text());
+    }
+    let length = text.chars().count();
+    if length > sms::LIMIT { Err(answers::text_too_long(length, sms::LIMIT)) } else { Ok(()) }
+}
+
+/// PostgreSQL has no place for U+0000.
+pub(super) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// A name fit for a card's title: one line, at most 60 characters. `None` where nothing is left.
+fn clean_name(name: Option<&str>) -> Option<String> {
+    let line: String = name?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name: String = line.chars().filter(|c| !c.is_control()).take(60).collect();
+    (!name.is_empty()).then_some(name)
+}
+

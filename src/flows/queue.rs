@@ -1,0 +1,145 @@
+//! What several flows do alike: find or open a conversation, and queue a text to its customer.
+
+use crate::domain::conversation::{Conversation, Customer};
+use crate::domain::desk::Desk;
+use crate::domain::effect::{Effect, Lane};
+use crate::domain::ids::{ConversationId, MessageId, UserId};
+use crate::domain::message::{Inbound, Kind, Outbound};
+use crate::domain::sms;
+use crate::ports::fresh_uuid;
+use crate::store::messages::NewMessage;
+use crate::store::{self, Result, StoreError, Tx};
+
+use super::Flows;
+
+/// A text on its way to a customer.
+pub(super) struct Outgoing {
+    pub(super) kind: Outbound,
+    pub(super) text: String,
+    pub(super) author: Option<UserId>,
+    pub(super) remark: Option<String>,
+}
+
+impl Flows {
+    /// The customer's open conversation, or a new one. The customer is locked.
+    pub(super) async fn conversation_to_send(&self, tx: &mut Tx, customer: &Customer) -> Result<Conversation> {
+        match store::conversations::latest(tx, customer.id).await? {
+            Some(conversation) if conversation.is_open() => Ok(conversation),
+            _ => self.open_conversation(tx, customer).await,
+        }
+    }
+
+    /// The conversation that an inbound text belongs to: the open one, one closed a short while ago (which is
+    /// opened again), or a new one. The customer is locked.
+    pub(super) async fn conversation_to_receive(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        customer: &Customer,
+    ) -> Result<Conversation> {
+        match store::conversations::latest(tx, customer.id).await? {
+            Some(conversation) if conversation.takes_text_at(self.now(), desk.reopen_within) => {
+                if !conversation.is_open() {
+                    self.reopen_conversation(tx, &conversation).await?;
+                }
+                fetch(tx, conversation.id).await
+            }
+            _ => self.open_conversation(tx, customer).await,
+        }
+    }
+
+    async fn open_conversation(&self, tx: &mut Tx, customer: &Customer) -> Result<Conversation> {
+        let id = ConversationId(fresh_uuid(&*self.clock));
+        store::conversations::open(tx, id, customer, self.now()).await?;
+        self.enqueue_face(tx, id).await?;
+        fetch(tx, id).await
+    }
+
+    /// A card and a thread, for a conversation that has none.
+    pub(super) async fn enqueue_face(&self, tx: &mut Tx, conversation: ConversationId) -> Result<()> {
+        let lane = Lane::Discord(conversation);
+        self.enqueue(tx, lane, Effect::PostCard { conversation, nonce: self.nonce() }).await?;
+        self.enqueue(tx, lane, Effect::OpenThread { conversation }).await
+    }
+
+    /// Opens a closed conversation again, in Discord as well.
+    pub(super) async fn reopen_conversation(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+        store::conversations::reopen(tx, conversation.id).await?;
+        let lane = Lane::Discord(conversation.id);
+        let conversation = conversation.id;
+        self.enqueue(tx, lane, Effect::UnarchiveThread { conversation }).await?;
+        self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await
+    }
+
+    /// Queues a text to the customer and shows it in the thread. Returns its id and number.
+    pub(super) async fn queue(
+        &self,
+        tx: &mut Tx,
+        conversation: &Conversation,
+        outgoing: Outgoing,
+    ) -> Result<(MessageId, i64)> {
+        let message = MessageId(fresh_uuid(&*self.clock));
+        let parts = sms::parts(&outgoing.text).count;
+        let new = NewMessage {
+            id: message,
+            conversation: conversation.id,
+            kind: Kind::Outbound(outgoing.kind),
+            author: outgoing.author,
+            text: outgoing.text,
+            remark: outgoing.remark,
+            parts,
+        };
+        let number = store::messages::add(tx, &new, self.now()).await?;
+        self.enqueue(tx, Lane::Sms(conversation.customer.id), Effect::SendSms { message }).await?;
+        self.show(tx, conversation.id, message, false).await?;
+        Ok((message, number))
+    }
+
+    /// Takes a customer's text in and shows it in the thread; with `alert`, somebody rings.
+    pub(super) async fn receive(
+        &self,
+        tx: &mut Tx,
+        conversation: &Conversation,
+        (kind, remark): (Inbound, Option<String>),
+        text: &str,
+        alert: bool,
+    ) -> Result<()> {
+        let message = MessageId(fresh_uuid(&*self.clock));
+        let new = NewMessage {
+            id: message,
+            conversation: conversation.id,
+            kind: Kind::Inbound(kind),
+            author: None,
+            text: text.to_owned(),
+            remark,
+            parts: 1,
+        };
+        store::messages::add(tx, &new, self.now()).await?;
+        if alert {
+            store::conversations::set_waiting(tx, conversation.id, Some(self.now())).await?;
+        }
+        self.show(tx, conversation.id, message, alert).await
+    }
+
+    /// An agent takes part: they own the conversation now, are in its thread, and nobody waits for a person.
+    pub(super) async fn take_part(&self, tx: &mut Tx, conversation: &Conversation, agent: UserId) -> Result<()> {
+        store::conversations::set_owner(tx, conversation.id, agent).await?;
+        store::conversations::set_waiting(tx, conversation.id, None).await?;
+        if conversation.owner == Some(agent) && conversation.thread.is_some() {
+            return Ok(());
+        }
+        let effect = Effect::AddMember { conversation: conversation.id, user: agent };
+        self.enqueue(tx, Lane::Discord(conversation.id), effect).await
+    }
+
+    async fn show(&self, tx: &mut Tx, conversation: ConversationId, message: MessageId, alert: bool) -> Result<()> {
+        let lane = Lane::Discord(conversation);
+        self.enqueue(tx, lane, Effect::PostMessage { message, nonce: self.nonce(), alert }).await?;
+        self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await
+    }
+}
+
+/// A conversation that must exist.
+pub(super) async fn fetch(tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
+    store::conversations::get(tx, id).await?.ok_or(StoreError::Corrupt("conversations.id"))
+}

@@ -1,0 +1,149 @@
+//! The one point that every SMS passes: consent is asked again, and the attempt is committed as begun.
+
+use crate::domain::consent::Consent;
+use crate::domain::effect::{Effect, Notice, Outside};
+use crate::domain::ids::MessageId;
+use crate::domain::message::{Failure, Kind, Message, Outbound, State};
+use crate::domain::phone::Address;
+use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
+use crate::domain::delivery::{Part, PartState};
+use crate::domain::time::Timestamp;
+use crate::ports::{Accepted, Retry, SendError, Sms};
+use crate::store::outbox::{Attempt, End};
+use crate::store::{self, Result, StoreError, Tx};
+
+use super::Flows;
+use super::queue::fetch;
+
+/// What the outbox had for Vonage.
+pub enum BegunSms {
+    /// Nothing is due.
+    Nothing,
+    /// The one that was due must not be sent, and is settled.
+    Refused,
+    /// This may leave now, once.
+    Send(Attempt, Sms),
+}
+
+impl Flows {
+    /// Takes the next SMS that is due. When this returns, its attempt is committed as begun.
+    pub async fn begin_sms(&self, holder: &str, lease: Timestamp) -> Result<BegunSms> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let Some(attempt) = store::outbox::begin(&mut tx, Outside::Vonage, holder, now, lease, 1).await?.pop() else {
+            return Ok(BegunSms::Nothing);
+        };
+        let message = self.message_to_send(&mut tx, &attempt).await?;
+        let begun = match self.allowed(&mut tx, &message).await? {
+            Ok(sms) => BegunSms::Send(attempt, sms),
+            Err(failure) => {
+                store::outbox::settle(&mut tx, &attempt, &done(Some("not sent")), now).await?;
+                self.move_to(&mut tx, &message, State::Failed(failure)).await?;
+                BegunSms::Refused
+            }
+        };
+        tx.commit().await?;
+        Ok(begun)
+    }
+
+    /// Records how Vonage answered.
+    pub async fn settle_sms(&self, attempt: &Attempt, answer: &std::result::Result<Accepted, SendError>) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let message = self.message_to_send(&mut tx, attempt).await?;
+        match answer {
+            Ok(accepted) => {
+                // Even if the lease was lost: that Vonage has it stays true, and a state only moves forward.
+                store::outbox::settle(&mut tx, attempt, &done(None), now).await?;
+                self.accepted(&mut tx, message.id, accepted).await?;
+            }
+            Err(SendError::Retry(retry)) => {
+                let end = End::Again { due: retry_at(now, attempt.number, retry), why: retry.to_string() };
+                if *retry == Retry::Bounded && attempt.number >= BOUNDED_ATTEMPTS {
+                    self.end(&mut tx, attempt, &message, State::Failed(Failure::GaveUp)).await?;
+                } else {
+                    store::outbox::settle(&mut tx, attempt, &end, now).await?;
+                }
+                if let Retry::Account { status, http } = retry {
+                    self.tell_operator(&mut tx, Notice::AccountRefused { status: *status, http: *http }).await?;
+                }
+            }
+            Err(SendError::Reject(failure)) => {
+                self.end(&mut tx, attempt, &message, State::Failed(*failure)).await?;
+            }
+            Err(SendError::Unconfirmed(why)) => self.unconfirmed(&mut tx, attempt, &message, why).await?,
+        }
+        tx.commit().await?;
+        self.wake.couriers();
+        Ok(())
+    }
+
+    /// Settles SMS attempts that began and were never settled: they may have been sent, so they are never due again.
+    pub(super) async fn give_up_waiting(&self, tx: &mut Tx, attempt: &Attempt) -> Result<()> {
+        let message = self.message_to_send(tx, attempt).await?;
+        self.unconfirmed(tx, attempt, &message, "the attempt was interrupted").await
+    }
+
+    async fn message_to_send(&self, tx: &mut Tx, attempt: &Attempt) -> Result<Message> {
+        let Effect::SendSms { message } = attempt.effect else { return Err(StoreError::Corrupt("outbox.effect")) };
+        self.locked_message(tx, message).await?.ok_or(StoreError::Corrupt("outbox.effect"))
+    }
+
+    /// The SMS, if it may be sent. Only the answer to STOP, START or HELP reaches who has opted out.
+    async fn allowed(&self, tx: &mut Tx, message: &Message) -> Result<std::result::Result<Sms, Failure>> {
+        let customer = fetch(tx, message.conversation).await?.customer;
+        let exempt = message.kind == Kind::Outbound(Outbound::ConsentAnswer);
+        if !exempt && store::consents::current(tx, customer.id).await? == Consent::OptedOut {
+            return Ok(Err(Failure::OptedOut));
+        }
+        let Some(desk) = self.desks.by_name(&customer.desk) else { return Ok(Err(Failure::NoDesk)) };
+        let Address::Phone(to) = customer.address else { return Ok(Err(Failure::NotAPhone)) };
+        Ok(Ok(Sms { from: desk.number.clone(), to, text: message.text.clone(), client_ref: message.id }))
+    }
+
+    async fn accepted(&self, tx: &mut Tx, id: MessageId, accepted: &Accepted) -> Result<()> {
+        let count = u32::try_from(accepted.parts.len()).unwrap_or(u32::MAX);
+        store::messages::set_part_count(tx, id, count).await?;
+        let message = store::messages::get(tx, id).await?.ok_or(StoreError::Corrupt("messages.id"))?;
+        for (position, answer) in (1..).zip(&accepted.parts) {
+            let part = Part {
+                index: Some(position),
+                provider_id: answer.provider_id.clone(),
+                state: answer.refused.map_or(PartState::Sent, PartState::Failed),
+            };
+            self.put_part(tx, &message, part, answer.price).await?;
+        }
+        self.advance(tx, &message).await
+    }
+
+    async fn unconfirmed(&self, tx: &mut Tx, attempt: &Attempt, message: &Message, why: &str) -> Result<()> {
+        self.end_with(tx, attempt, message, State::Unconfirmed, why).await?;
+        // A receipt may have come before: then it was sent, and we know.
+        let message = store::messages::get(tx, message.id).await?.ok_or(StoreError::Corrupt("messages.id"))?;
+        self.advance(tx, &message).await
+    }
+
+    async fn end(&self, tx: &mut Tx, attempt: &Attempt, message: &Message, state: State) -> Result<()> {
+        self.end_with(tx, attempt, message, state, state.as_stored()).await
+    }
+
+    async fn end_with(&self, tx: &mut Tx, attempt: &Attempt, message: &Message, state: State, why: &str) -> Result<()> {
+        if store::outbox::settle(tx, attempt, &done(Some(why)), self.now()).await? {
+            self.move_to(tx, message, state).await?;
+        }
+        Ok(())
+    }
+}
+
+fn done(remark: Option<&str>) -> End {
+    End::Done { remark: remark.map(str::to_owned) }
+}
+
+fn retry_at(now: Timestamp, attempt: i64, retry: &Retry) -> Timestamp {
+    let pause = match retry {
+        Retry::Soon { after, .. } => after.unwrap_or_else(|| Schedule::Soon.pause(attempt)),
+        Retry::Bounded => Schedule::Soon.pause(attempt),
+        Retry::Account { .. } => Schedule::Slow.pause(attempt),
+    };
+    now.plus(pause)
+}

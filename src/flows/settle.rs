@@ -1,0 +1,218 @@
+//! Settling: how the effects towards Discord ended, and what follows from it.
+
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::{Effect, Lane, Notice};
+use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, InteractionId, MessageId};
+use crate::domain::time::Timestamp;
+use crate::store::outbox::{Attempt, End};
+use crate::store::{self, Result, Tx};
+
+use super::Flows;
+use super::queue::fetch;
+
+/// What happened to an effect towards Discord.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// It is so now; nothing follows.
+    Done,
+    /// It was not needed, for this reason.
+    Needless(&'static str),
+    CardPosted { conversation: ConversationId, card: DiscordMessageId },
+    ThreadOpened { conversation: ConversationId, thread: ChannelId },
+    MessagePosted { message: MessageId, post: DiscordMessageId },
+    /// The owner was asked about a message: its buttons are due.
+    AlertPosted { message: MessageId },
+    /// The card was deleted. Its thread may still stand, and will point to the new one.
+    CardGone { conversation: ConversationId },
+    /// The thread was deleted. Its card may still stand, and will point to the new one.
+    ThreadGone { conversation: ConversationId },
+    /// There is no thread to post in: it comes first.
+    NoThread { conversation: ConversationId },
+    /// The interaction's token is over.
+    AnswerGone { interaction: InteractionId },
+    /// Not now.
+    Again { due: Timestamp, why: String },
+    /// Discord refuses until somebody does something; `notice` says so to the operator.
+    Refused { due: Timestamp, why: String, notice: Notice },
+    /// The same request will never succeed.
+    Dead { why: String },
+}
+
+impl Flows {
+    /// Records how an attempt ended. Nothing follows if its lease was lost.
+    pub async fn settle(&self, attempt: &Attempt, happened: Happened) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        if let Some(conversation) = conversation_of(&mut tx, &attempt.effect).await? {
+            store::customers::lock(&mut tx, conversation.customer.id).await?;
+        }
+        let end = self.end_of(attempt, &happened, now);
+        if store::outbox::settle(&mut tx, attempt, &end, now).await? {
+            self.follow_up(&mut tx, attempt, happened).await?;
+        }
+        tx.commit().await?;
+        self.wake.discord.notify_one();
+        Ok(())
+    }
+
+    /// Takes up what was begun and never settled: all of it at the start of a process, later what outlived its
+    /// lease. An SMS becomes unconfirmed; everything else survives being run twice.
+    pub async fn recover(&self, lease_before: Option<Timestamp>) -> Result<usize> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let abandoned = store::outbox::abandoned(&mut tx, lease_before).await?;
+        for attempt in &abandoned {
+            if matches!(attempt.effect, Effect::SendSms { .. }) {
+                self.give_up_waiting(&mut tx, attempt).await?;
+            } else {
+                let again = End::Again { due: now, why: "the attempt was interrupted".into() };
+                store::outbox::settle(&mut tx, attempt, &again, now).await?;
+            }
+        }
+        tx.commit().await?;
+        if !abandoned.is_empty() {
+            self.wake.couriers();
+        }
+        Ok(abandoned.len())
+    }
+
+    fn end_of(&self, attempt: &Attempt, happened: &Happened, now: Timestamp) -> End {
+        match happened {
+            Happened::Done
+            | Happened::CardPosted { .. }
+            | Happened::ThreadOpened { .. }
+            | Happened::MessagePosted { .. }
+            | Happened::AlertPosted { .. } => End::Done { remark: None },
+            Happened::Needless(why) => End::Done { remark: Some((*why).to_owned()) },
+            Happened::AnswerGone { .. } => End::Done { remark: Some("too late to answer".into()) },
+            Happened::CardGone { .. } | Happened::ThreadGone { .. } | Happened::NoThread { .. } => {
+                match self.anew(&attempt.effect) {
+                    Some(effect) => End::Anew { effect, due: now },
+                    None => End::Done { remark: Some("it stood in what was deleted".into()) },
+                }
+            }
+            Happened::Again { due, why } | Happened::Refused { due, why, .. } => {
+                End::Again { due: *due, why: why.clone() }
+            }
+            Happened::Dead { why } => End::Dead { why: why.clone() },
+        }
+    }
+
+    /// What must be done again in a new thread: a post, under a fresh nonce, since the old one names a message
+    /// that is gone.
+    fn anew(&self, effect: &Effect) -> Option<Effect> {
+        match effect {
+            Effect::PostMessage { message, alert, .. } => {
+                Some(Effect::PostMessage { message: *message, nonce: self.nonce(), alert: *alert })
+            }
+            Effect::PostAlert { message, .. } => Some(Effect::PostAlert { message: *message, nonce: self.nonce() }),
+            Effect::AddMember { .. } | Effect::OpenThread { .. } => Some(effect.clone()),
+            _ => None,
+        }
+    }
+
+    async fn follow_up(&self, tx: &mut Tx, attempt: &Attempt, happened: Happened) -> Result<()> {
+        match happened {
+            Happened::Done | Happened::Needless(_) | Happened::Again { .. } => Ok(()),
+            Happened::CardPosted { conversation, card } => {
+                store::conversations::set_card(tx, conversation, Some(card)).await
+            }
+            Happened::ThreadOpened { conversation, thread } => self.thread_opened(tx, conversation, thread).await,
+            Happened::MessagePosted { message, post } => store::messages::set_post(tx, message, Some(post)).await,
+            Happened::AlertPosted { message } => {
+                let Some(message) = store::messages::get(tx, message).await? else { return Ok(()) };
+                let effect = Effect::UpdateMessage { message: message.id };
+                self.enqueue(tx, Lane::Discord(message.conversation), effect).await
+            }
+            Happened::CardGone { conversation } => self.card_gone(tx, attempt, conversation).await,
+            Happened::ThreadGone { conversation } => self.thread_gone(tx, conversation).await,
+            Happened::NoThread { conversation } => {
+                let conversation = fetch(tx, conversation).await?;
+                self.face_anew(tx, &conversation).await
+            }
+            Happened::AnswerGone { interaction } => store::interactions::forget_token(tx, interaction).await,
+            Happened::Refused { notice, .. } => self.tell_operator(tx, notice).await,
+            Happened::Dead { why } => {
+                if matches!(attempt.effect, Effect::TellOperator { .. }) {
+                    return Ok(());
+                }
+                let kind = attempt.effect.kind().to_owned();
+                self.tell_operator(tx, Notice::EffectDead { kind, why }).await
+            }
+        }
+    }
+
+    /// The agents who wait for the link get it, and the owner comes into the thread.
+    async fn thread_opened(&self, tx: &mut Tx, id: ConversationId, thread: ChannelId) -> Result<()> {
+        store::conversations::set_thread(tx, id, Some(thread)).await?;
+        for interaction in store::interactions::promised_about(tx, id).await? {
+            self.enqueue(tx, Lane::Answer(interaction), Effect::EditAnswer { interaction }).await?;
+        }
+        if let Some(user) = fetch(tx, id).await?.owner {
+            self.enqueue(tx, Lane::Discord(id), Effect::AddMember { conversation: id, user }).await?;
+        }
+        Ok(())
+    }
+
+    async fn thread_gone(&self, tx: &mut Tx, id: ConversationId) -> Result<()> {
+        let conversation = fetch(tx, id).await?;
+        if let Some(card) = conversation.card {
+            self.enqueue(tx, Lane::Discord(id), Effect::RetireCard { conversation: id, card }).await?;
+        }
+        self.face_anew(tx, &Conversation { card: None, thread: None, ..conversation }).await
+    }
+
+    /// The newest message was shown in the old thread only: it is shown in the new one as well.
+    async fn card_gone(&self, tx: &mut Tx, attempt: &Attempt, id: ConversationId) -> Result<()> {
+        let conversation = fetch(tx, id).await?;
+        let lane = Lane::Discord(id);
+        if let Some(thread) = conversation.thread {
+            let effect = Effect::RetireThread { conversation: id, thread, nonce: self.nonce() };
+            self.enqueue(tx, lane, effect).await?;
+        }
+        self.face_anew(tx, &Conversation { card: None, thread: None, ..conversation }).await?;
+        if matches!(attempt.effect, Effect::UpdateCard { .. })
+            && let Some(message) = store::messages::newest(tx, id).await?
+        {
+            let effect = Effect::PostMessage { message, nonce: self.nonce(), alert: false };
+            self.enqueue(tx, lane, effect).await?;
+        }
+        Ok(())
+    }
+
+    /// A new card and a new thread. What stood in the old thread is no longer edited.
+    async fn face_anew(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+        if conversation.thread.is_none() {
+            store::conversations::set_card(tx, conversation.id, conversation.card).await?;
+            store::conversations::set_thread(tx, conversation.id, None).await?;
+            store::messages::forget_posts(tx, conversation.id).await?;
+        }
+        if conversation.card.is_none() {
+            let effect = Effect::PostCard { conversation: conversation.id, nonce: self.nonce() };
+            self.enqueue(tx, Lane::Discord(conversation.id), effect).await?;
+        }
+        self.enqueue(tx, Lane::Discord(conversation.id), Effect::OpenThread { conversation: conversation.id }).await
+    }
+}
+
+async fn conversation_of(tx: &mut Tx, effect: &Effect) -> Result<Option<Conversation>> {
+    let id = match effect {
+        Effect::PostCard { conversation, .. }
+        | Effect::OpenThread { conversation }
+        | Effect::AddMember { conversation, .. }
+        | Effect::UpdateCard { conversation }
+        | Effect::RetireCard { conversation, .. }
+        | Effect::RetireThread { conversation, .. }
+        | Effect::ArchiveThread { conversation }
+        | Effect::UnarchiveThread { conversation } => *conversation,
+        Effect::SendSms { message }
+        | Effect::PostMessage { message, .. }
+        | Effect::PostAlert { message, .. }
+        | Effect::UpdateMessage { message } => match store::messages::get(tx, *message).await? {
+            Some(message) => message.conversation,
+            None => return Ok(None),
+        },
+        Effect::EditAnswer { .. } | Effect::TellOperator { .. } => return Ok(None),
+    };
+    store::conversations::get(tx, id).await
+}

@@ -1,0 +1,88 @@
+//! What is well and what is not, for `/readyz`: every room reports its own state here.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dashmap::DashMap;
+
+/// How the connection to Discord stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiscordLink {
+    Connecting,
+    Connected,
+    /// The token or an intent is refused; intake goes on, and it is tried again slowly.
+    Refused,
+}
+
+impl DiscordLink {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The state of the whole process. Shared by reference; every call is quick.
+#[derive(Debug)]
+pub struct Health {
+    discord: std::sync::Mutex<DiscordLink>,
+    intake_failing: AtomicBool,
+    troubles: DashMap<String, String>,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            discord: std::sync::Mutex::new(DiscordLink::Connecting),
+            intake_failing: AtomicBool::new(false),
+            troubles: DashMap::new(),
+        }
+    }
+}
+
+impl Health {
+    pub fn set_discord(&self, link: DiscordLink) {
+        *self.discord.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = link;
+    }
+
+    #[must_use]
+    pub fn discord(&self) -> DiscordLink {
+        *self.discord.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Whether the last webhook could not be stored: the one thing that makes the process not ready.
+    pub fn set_intake_failing(&self, failing: bool) {
+        self.intake_failing.store(failing, Ordering::Relaxed);
+    }
+
+    #[must_use]
+    pub fn intake_failing(&self) -> bool {
+        self.intake_failing.load(Ordering::Relaxed)
+    }
+
+    /// Something is wrong, under a key (`vonage`, `discord:support`), in a sentence. Returns whether that is news.
+    pub fn trouble(&self, key: &str, sentence: &str) -> bool {
+        self.troubles.insert(key.to_owned(), sentence.to_owned()).as_deref() != Some(sentence)
+    }
+
+    /// What was wrong under `key` is over.
+    pub fn mended(&self, key: &str) {
+        self.troubles.remove(key);
+    }
+
+    /// The sentence under `key`, if something is wrong there.
+    #[must_use]
+    pub fn trouble_of(&self, key: &str) -> Option<String> {
+        self.troubles.get(key).map(|sentence| sentence.clone())
+    }
+
+    /// All that is wrong, sorted by key.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<(String, String)> {
+        let mut all: Vec<_> = self.troubles.iter().map(|entry| (entry.key().clone(), entry.value().clone())).collect();
+        all.sort();
+        all
+    }
+}

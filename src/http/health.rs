@@ -1,0 +1,106 @@
+//! The private routes: alive, ready, and the figures.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Serialize;
+use tokio::time::timeout;
+
+use crate::health::{DiscordLink, Health};
+use crate::ports::Clock;
+use crate::store::Store;
+
+/// What the private routes tell about.
+#[derive(Clone)]
+pub struct Admin {
+    pub health: Arc<Health>,
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: PrometheusHandle,
+}
+
+/// How long the database may take to say how much waits.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The body of `/readyz`.
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    /// A sentence for each thing that is not well, beginning with its name.
+    degraded: Vec<String>,
+    /// `ok` or `failing`.
+    database: &'static str,
+    /// `connecting`, `connected` or `refused`.
+    discord: &'static str,
+    /// `ok`, or what is wrong.
+    vonage: String,
+    /// Null where the database does not tell.
+    outbox: Option<Outbox>,
+}
+
+#[derive(Serialize)]
+struct Outbox {
+    due: i64,
+    /// How long the oldest of them has been due.
+    oldest_seconds: u64,
+}
+
+pub(super) async fn healthz() -> &'static str {
+    "ok"
+}
+
+/// 503 only where a webhook could not be stored; all else can wait, and is told.
+pub(super) async fn readyz(State(admin): State<Admin>) -> impl IntoResponse {
+    let readiness = admin.readiness().await;
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness))
+}
+
+pub(super) async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], admin.metrics.render())
+}
+
+impl Admin {
+    async fn readiness(&self) -> Readiness {
+        let ready = !self.health.intake_failing();
+        let discord = self.health.discord();
+        let outbox = self.outbox().await;
+        let troubles = self.health.troubles();
+
+        let mut degraded = Vec::new();
+        if !ready {
+            degraded.push("intake: the last webhook could not be stored".to_owned());
+        }
+        if outbox.is_none() {
+            degraded.push("database: it does not answer".to_owned());
+        }
+        if discord != DiscordLink::Connected && !troubles.iter().any(|(key, _)| key == "discord") {
+            degraded.push(format!("discord: {}", discord.as_str()));
+        }
+        degraded.extend(troubles.iter().map(|(key, sentence)| format!("{key}: {sentence}")));
+
+        Readiness {
+            ready,
+            degraded,
+            database: if outbox.is_some() { "ok" } else { "failing" },
+            discord: discord.as_str(),
+            vonage: self.health.trouble_of("vonage").unwrap_or_else(|| "ok".to_owned()),
+            outbox,
+        }
+    }
+
+    async fn outbox(&self) -> Option<Outbox> {
+        let now = self.clock.now();
+        let backlog = timeout(PATIENCE, self.store.outbox_backlog(now)).await.ok()?.ok()?;
+        let oldest_seconds = backlog.oldest.map_or(0, |oldest| now.since(oldest).as_secs());
+        Some(Outbox { due: backlog.due, oldest_seconds })
+    }
+}
+
+#[cfg(test)]
+mod tests;

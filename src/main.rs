@@ -1,0 +1,62 @@
+//! The commands, and nothing else.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use threadline::commands;
+use threadline::config::Environment;
+
+/// A support team texts its customers from Discord.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    /// The configuration
+    #[arg(long, global = true, env = "THREADLINE_CONFIG", default_value = "threadline.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the bridge
+    Serve,
+    /// Try everything without an account: simulators of Vonage and Discord, and the real bridge between them
+    #[cfg(feature = "sandbox")]
+    Sandbox(commands::sandbox::Options),
+    /// Check the configuration, and show what it comes to
+    CheckConfig,
+    /// Bring the database up to date, and do nothing else
+    Migrate,
+    /// Ask the running bridge whether it is well (for Docker's HEALTHCHECK)
+    Healthcheck,
+    /// Send the running bridge one text, as Vonage would
+    SimulateInbound(commands::simulate_inbound::Options),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("threadline: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
+    let env = Environment::from_process()?;
+    threadline::telemetry::init(&env);
+    match command {
+        Command::Serve => commands::serve(&config, &env).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(options) => commands::sandbox::run(options).await,
+        Command::CheckConfig => commands::check_config(&config, &env),
+        Command::Migrate => commands::migrate(&config, &env).await,
+        Command::Healthcheck => commands::healthcheck(&config, &env).await,
+        Command::SimulateInbound(options) => commands::simulate_inbound::run(&config, &env, options).await,
+    }
+}

@@ -1,0 +1,74 @@
+//! The janitor: takes up what was left lying, forgets what must be forgotten, counts what waits.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::flows::Flows;
+use crate::store::{self, Result, StoreError};
+
+/// Its round.
+const EVERY: Duration = Duration::from_secs(15);
+/// An interaction's token is good for 15 minutes at Discord.
+const TOKENS_FOR: Duration = Duration::from_secs(15 * 60);
+/// A question that nobody answered for an hour is over.
+const DRAFTS_FOR: Duration = Duration::from_secs(60 * 60);
+/// What is done stays visible to the operator for a week.
+const DONE_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+pub struct Janitor {
+    flows: Flows,
+}
+
+impl Janitor {
+    #[must_use]
+    pub fn new(flows: Flows) -> Self {
+        metrics::describe_gauge!("threadline_outbox_waiting", "Effects that are neither done nor given up on");
+        metrics::describe_gauge!("threadline_outbox_dead", "Effects that were given up on");
+        metrics::describe_gauge!("threadline_inbox_waiting", "Webhooks whose flow has not run");
+        metrics::describe_gauge!("threadline_inbox_dead", "Webhooks that were given up on");
+        Self { flows }
+    }
+
+    /// Works until the shutdown. Ends with an error if another process has taken the database.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<()> {
+        while !shutdown.is_cancelled() {
+            match self.round().await {
+                Ok(()) => {}
+                Err(StoreError::NotAlone) => return Err(StoreError::NotAlone),
+                Err(error) => tracing::error!(%error, "the janitor's round failed; the next will do it"),
+            }
+            tokio::select! {
+                () = self.flows.clock.sleep_until(self.flows.clock.now().plus(EVERY)) => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn round(&self) -> Result<()> {
+        self.flows.store.still_alone().await?;
+        let now = self.flows.clock.now();
+        let found = self.flows.recover(Some(now)).await?;
+        if found > 0 {
+            tracing::warn!(found, "effects had outlived their lease");
+        }
+        let mut tx = self.flows.store.begin().await?;
+        store::interactions::forget_old_tokens(&mut tx, now.minus(TOKENS_FOR)).await?;
+        store::interactions::drop_old_drafts(&mut tx, now.minus(DRAFTS_FOR)).await?;
+        store::outbox::prune(&mut tx, now.minus(DONE_FOR)).await?;
+        let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;
+        let (inbox, dead_inbox) = store::inbox::counts(&mut tx).await?;
+        tx.commit().await?;
+        for (gauge, count) in [
+            ("threadline_outbox_waiting", outbox),
+            ("threadline_outbox_dead", dead_outbox),
+            ("threadline_inbox_waiting", inbox),
+            ("threadline_inbox_dead", dead_inbox),
+        ] {
+            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+            metrics::gauge!(gauge).set(count as f64);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! What the flows and couriers need from the outside: an SMS provider, the agents' threads, and the time.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::domain::ids::{ChannelId, DiscordMessageId, MessageId, Nonce, ProviderMessageId, UserId};
+use crate::domain::message::Failure;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Price, Webhook};
+
+/// Sends SMS. One call is one HTTP request, never repeated inside.
+#[async_trait]
+pub trait SmsProvider: Send + Sync {
+    async fn send(&self, sms: &Sms) -> Result<Accepted, SendError>;
+}
+
+/// One message as the provider gets it; it cuts the text into parts by itself.
+#[derive(Clone, Debug)]
+pub struct Sms {
+    pub from: PhoneNumber,
+    pub to: PhoneNumber,
+    pub text: String,
+    /// Comes back in every receipt.
+    pub client_ref: MessageId,
+}
+
+/// The provider took at least one part. In the order of the parts.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub parts: Vec<PartAnswer>,
+}
+
+#[derive(Clone, Debug)]
+pub struct PartAnswer {
+    /// `None` where the part was refused.
+    pub provider_id: Option<ProviderMessageId>,
+    pub refused: Option<Failure>,
+    pub price: Option<Price>,
+}
+
+/// Why nothing was accepted; each says what can be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Certainly not sent: try again later.
+    #[error("not sent, to be tried again: {0}")]
+    Retry(Retry),
+    /// Certainly not sent, and never will be.
+    #[error("refused: {0:?}")]
+    Reject(Failure),
+    /// Perhaps sent. Never to be repeated blindly.
+    #[error("not known whether it was sent: {0}")]
+    Unconfirmed(String),
+}
+
+/// When to try again, and whom it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Retry {
+    /// Above the account's rate (status 1, 10, HTTP 429), not reachable, HTTP 503.
+    #[error("{why}")]
+    Soon { after: Option<Duration>, why: String },
+    /// An internal error of the provider (status 5): a bounded number of times.
+    #[error("internal error of the provider")]
+    Bounded,
+    /// The account is refused (4, 8, 9, 11, 14, 32, HTTP 401 and 403): slowly, without end; the operator is told.
+    #[error("the account is refused with status {status}")]
+    Account { status: u16, http: bool },
+}
+
+/// The Discord side. One call is one HTTP request, never repeated inside; a rate limit becomes a due time.
+#[async_trait]
+pub trait AgentThreads: Send + Sync {
+    /// Posts with `enforce_nonce`: the same nonce within a few minutes gives the message that is there already.
+    async fn post(&self, channel: ChannelId, nonce: &Nonce, post: &Post) -> Result<DiscordMessageId, ThreadsError>;
+    /// Replaces content, embed and buttons.
+    async fn edit(&self, channel: ChannelId, message: DiscordMessageId, post: &Post) -> Result<(), ThreadsError>;
+    /// The newest of our own messages among the last hundred of `channel` whose content, or whose embed's title,
+    /// begins with `marker`.
+    async fn find_recent(&self, channel: ChannelId, marker: &str) -> Result<Option<DiscordMessageId>, ThreadsError>;
+    /// Opens the thread of a card; its id is the card's. [`ThreadsError::AlreadyThere`] where there is, or was, one.
+    async fn open_thread(
+        &self,
+        channel: ChannelId,
+        card: DiscordMessageId,
+        name: &str,
+    ) -> Result<ChannelId, ThreadsError>;
+    /// Whether the thread exists.
+    async fn thread_exists(&self, thread: ChannelId) -> Result<bool, ThreadsError>;
+    async fn set_archived(&self, thread: ChannelId, archived: bool) -> Result<(), ThreadsError>;
+    async fn add_member(&self, thread: ChannelId, user: UserId) -> Result<(), ThreadsError>;
+    /// Replaces the private answer to an interaction; possible for 15 minutes.
+    async fn edit_answer(&self, token: &str, post: &Post) -> Result<(), ThreadsError>;
+}
+
+/// Why Discord did not do it; each says what can be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ThreadsError {
+    /// Rate limit, 5xx, timeout, not reachable: try again, at `after` or by the schedule.
+    #[error("to be tried again: {why}")]
+    Retry { after: Option<Duration>, why: String },
+    /// 401 or 403: somebody must give a token or a permission; tried slowly, and the operator is told `why`
+    /// (which permission, in which channel).
+    #[error("{why}")]
+    Refused { why: String },
+    /// The channel or thread is gone (10003).
+    #[error("the channel or thread is gone")]
+    ChannelGone,
+    /// The message is gone (10008), or the interaction's token is over (10015, 10062, 50027).
+    #[error("the message is gone")]
+    MessageGone,
+    /// The thread is archived or locked (50083, 160005): it takes no edits.
+    #[error("the thread is archived")]
+    Archived,
+    /// The card has, or had, a thread (160004).
+    #[error("there is a thread already")]
+    AlreadyThere,
+    /// Any other refusal: the same request will never succeed.
+    #[error("Discord rejects it: {why}")]
+    Reject { why: String },
+}
+
+/// Reads stored webhooks: bytes in, meaning out.
+pub trait WebhookReader: Send + Sync {
+    /// `source` and `raw` as the intake stored them.
+    fn read(&self, source: &str, raw: &[u8]) -> Result<Webhook, Unreadable>;
+}
+
+/// A webhook that says nothing we know. Holds no text of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
+
+/// The one door to time.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+    async fn sleep_until(&self, when: Timestamp);
+}
+
+/// The one door to fresh ids: a `UUIDv7` of this moment.
+#[must_use]
+pub fn fresh_uuid(clock: &dyn Clock) -> Uuid {
+    let millis = u64::try_from(clock.now().0).unwrap_or(0);
+    let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, millis / 1000, nanos))
+}
+
+/// The time of the machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    fn now(&self) -> Timestamp {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    async fn sleep_until(&self, when: Timestamp) {
+        tokio::time::sleep(when.since(self.now())).await;
+    }
+}

@@ -1,0 +1,49 @@
+//! Customers: a phone number as one desk knows it. The row that a flow locks.
+
+use super::{Backend, Column as _, Result, StoreError, Tx};
+use crate::domain::conversation::Customer;
+use crate::domain::desk::DeskName;
+use crate::domain::ids::CustomerId;
+use crate::domain::phone::Address;
+use crate::domain::time::Timestamp;
+
+/// The customer, made where there is none, and locked until the transaction ends.
+pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: Timestamp) -> Result<Customer> {
+    sqlx::query("INSERT INTO customers (desk, phone, created) VALUES ($1, $2, $3) ON CONFLICT (desk, phone) DO NOTHING")
+        .bind(desk.0.as_str())
+        .bind(address.as_stored())
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    let sql = match tx.backend {
+        Backend::Sqlite => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2",
+        Backend::Postgres => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2 FOR UPDATE",
+    };
+    let row =
+        sqlx::query(sql).bind(desk.0.as_str()).bind(address.as_stored()).fetch_one(tx.db()).await?;
+    from_row(&row)
+}
+
+/// Locks a customer that is known to exist. The order is always: customer first, then what belongs to it.
+pub async fn lock(tx: &mut Tx, id: CustomerId) -> Result<Customer> {
+    let sql = match tx.backend {
+        Backend::Sqlite => "SELECT id, desk, phone, name FROM customers WHERE id = $1",
+        Backend::Postgres => "SELECT id, desk, phone, name FROM customers WHERE id = $1 FOR UPDATE",
+    };
+    let row = sqlx::query(sql).bind(id.0).fetch_one(tx.db()).await?;
+    from_row(&row)
+}
+
+pub async fn rename(tx: &mut Tx, id: CustomerId, name: &str) -> Result<()> {
+    sqlx::query("UPDATE customers SET name = $2 WHERE id = $1").bind(id.0).bind(name).execute(tx.db()).await?;
+    Ok(())
+}
+
+pub(super) fn from_row(row: &sqlx::any::AnyRow) -> Result<Customer> {
+    Ok(Customer {
+        id: CustomerId(row.int("id")?),
+        desk: DeskName(row.text("desk")?),
+        address: Address::from_stored(&row.text("phone")?).ok_or(StoreError::Corrupt("customers.phone"))?,
+        name: row.maybe_text("name")?,
+    })
+}

@@ -1,0 +1,133 @@
+//! Vonage's webhooks, stored before they are answered.
+
+use bytes::Bytes;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::{Column as _, Result, Store, Tx};
+use crate::domain::ids::InboxId;
+use crate::domain::time::Timestamp;
+
+/// A webhook on its way in.
+#[derive(Clone, Debug)]
+pub struct NewWebhook {
+    pub source: &'static str,
+    /// What makes a repetition recognisable; holds no U+0000.
+    pub key: String,
+    pub raw: Bytes,
+}
+
+/// What became of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    New,
+    SeenBefore,
+}
+
+/// A stored webhook that waits for its flow.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub id: InboxId,
+    pub source: String,
+    pub raw: Vec<u8>,
+    pub received: Timestamp,
+    pub attempts: i64,
+}
+
+impl Store {
+    /// Stores webhooks in one commit; the answers stand in their order. Of two with one key the first is new.
+    pub async fn keep_webhooks(&self, webhooks: &[NewWebhook], now: Timestamp) -> Result<Vec<Kept>> {
+        let mut tx = self.begin().await?;
+        let rows: Vec<String> = (0..webhooks.len())
+            .map(|row| {
+                let first = row * 3 + 2;
+                format!("(${first}, ${}, ${}, $1, $1, 0)", first + 1, first + 2)
+            })
+            .collect();
+        let sql = format!(
+            "INSERT INTO inbox (source, dedupe, raw, received, due, attempts) VALUES {} \
+             ON CONFLICT (dedupe) DO NOTHING RETURNING dedupe",
+            rows.join(", ")
+        );
+        // Safe: the text consists of our own words and placeholders.
+        let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(now.0);
+        for webhook in webhooks {
+            insert = insert.bind(webhook.source).bind(webhook.key.as_str()).bind(webhook.raw.to_vec());
+        }
+        let mut new: std::collections::HashSet<String> = std::collections::HashSet::new();
+        for row in insert.fetch_all(tx.db()).await? {
+            new.insert(row.text("dedupe")?);
+        }
+        tx.commit().await?;
+        Ok(webhooks
+            .iter()
+            .map(|webhook| if new.remove(&webhook.key) { Kept::New } else { Kept::SeenBefore })
+            .collect())
+    }
+}
+
+/// The oldest webhooks that wait and are due.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Waiting>> {
+    let rows = sqlx::query(
+        "SELECT id, source, raw, received, attempts FROM inbox \
+         WHERE done IS NULL AND dead IS NULL AND due <= $1 ORDER BY id LIMIT $2",
+    )
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Waiting {
+                id: InboxId(row.int("id")?),
+                source: row.text("source")?,
+                raw: row.try_get("raw")?,
+                received: row.time("received")?,
+                attempts: row.int("attempts")?,
+            })
+        })
+        .collect()
+}
+
+/// The flow has run; `remark` says so where it had no effect.
+pub async fn done(tx: &mut Tx, id: InboxId, now: Timestamp, remark: Option<&str>) -> Result<()> {
+    sqlx::query("UPDATE inbox SET done = $2, attempts = attempts + 1, error = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(now.0)
+        .bind(remark)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// To be read again at `due`.
+pub async fn postpone(tx: &mut Tx, id: InboxId, due: Timestamp, why: &str) -> Result<()> {
+    sqlx::query("UPDATE inbox SET due = $2, attempts = attempts + 1, error = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(due.0)
+        .bind(why)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Given up on, and kept for a person.
+pub async fn bury(tx: &mut Tx, id: InboxId, now: Timestamp, why: &str) -> Result<()> {
+    sqlx::query("UPDATE inbox SET dead = $2, attempts = attempts + 1, error = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(now.0)
+        .bind(why)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// How many webhooks wait, and how many were given up on.
+pub async fn counts(tx: &mut Tx) -> Result<(i64, i64)> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM inbox WHERE done IS NULL AND dead IS NULL) AS waiting, \
+         (SELECT COUNT(*) FROM inbox WHERE dead IS NOT NULL) AS dead",
+    )
+    .fetch_one(tx.db())
+    .await?;
+    Ok((row.int("waiting")?, row.int("dead")?))
+}

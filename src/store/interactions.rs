@@ -1,0 +1,116 @@
+//! What agents did in Discord: interactions seen, requests that wait for a yes, and the audit.
+
+use super::{Column as _, Result, Tx};
+use crate::domain::desk::DeskName;
+use crate::domain::ids::{ConversationId, DraftId, InteractionId, MessageId, UserId};
+use crate::domain::time::Timestamp;
+
+/// Marks an interaction as seen; false where it was seen before, and must have no further effect.
+pub async fn first_seen(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query("INSERT INTO interactions (id, seen) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING")
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Promises an answer about a message. The token is a secret and is kept for 15 minutes at most.
+pub async fn promise(tx: &mut Tx, id: InteractionId, token: &str, message: MessageId) -> Result<()> {
+    sqlx::query("UPDATE interactions SET token = $2, message = $3 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(token)
+        .bind(message.to_string())
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// A promised answer that can still be given.
+#[derive(Clone)]
+pub struct Promise {
+    pub token: String,
+    pub message: MessageId,
+}
+
+pub async fn promised(tx: &mut Tx, id: InteractionId) -> Result<Option<Promise>> {
+    let row = sqlx::query("SELECT token, message FROM interactions WHERE id = $1 AND token IS NOT NULL")
+        .bind(id.to_string())
+        .fetch_optional(tx.db())
+        .await?;
+    row.map(|row| Ok(Promise { token: row.text("token")?, message: row.parsed("message")? })).transpose()
+}
+
+/// The answers that are about messages of this conversation and can still be changed.
+pub async fn promised_about(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<InteractionId>> {
+    let rows = sqlx::query(
+        "SELECT i.id FROM interactions i JOIN messages m ON m.id = i.message \
+         WHERE m.conversation = $1 AND i.token IS NOT NULL",
+    )
+    .bind(conversation.to_string())
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Nothing more can be said in answer: the token is forgotten.
+pub async fn forget_token(tx: &mut Tx, id: InteractionId) -> Result<()> {
+    sqlx::query("UPDATE interactions SET token = NULL WHERE id = $1").bind(id.to_string()).execute(tx.db()).await?;
+    Ok(())
+}
+
+/// Forgets the tokens of interactions seen before `before`.
+pub async fn forget_old_tokens(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE interactions SET token = NULL WHERE seen < $1 AND token IS NOT NULL")
+        .bind(before.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Keeps a request to `/notify` until the agent says yes.
+pub async fn keep_draft(
+    tx: &mut Tx,
+    id: DraftId,
+    desk: &DeskName,
+    agent: UserId,
+    request: &str,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query("INSERT INTO drafts (id, desk, agent, request, created) VALUES ($1, $2, $3, $4, $5)")
+        .bind(id.to_string())
+        .bind(desk.0.as_str())
+        .bind(agent.to_string())
+        .bind(request)
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Takes a draft out, so that only one click can have it.
+pub async fn take_draft(tx: &mut Tx, id: DraftId) -> Result<Option<(DeskName, String)>> {
+    let row = sqlx::query("DELETE FROM drafts WHERE id = $1 RETURNING desk, request")
+        .bind(id.to_string())
+        .fetch_optional(tx.db())
+        .await?;
+    row.map(|row| Ok((DeskName(row.text("desk")?), row.text("request")?))).transpose()
+}
+
+/// Drops drafts that nobody answered.
+pub async fn drop_old_drafts(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    sqlx::query("DELETE FROM drafts WHERE created < $1").bind(before.0).execute(tx.db()).await?;
+    Ok(())
+}
+
+/// Writes down who did what to which.
+pub async fn audit(tx: &mut Tx, who: UserId, what: &str, which: &str, now: Timestamp) -> Result<()> {
+    sqlx::query("INSERT INTO audit (at, who, what, which) VALUES ($1, $2, $3, $4)")
+        .bind(now.0)
+        .bind(who.to_string())
+        .bind(what)
+        .bind(which)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}

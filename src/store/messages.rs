@@ -1,0 +1,262 @@
+//! Messages and their parts.
+
+use sqlx::any::AnyRow;
+
+use super::{Column as _, Result, StoreError, Tx};
+use crate::domain::delivery::{Part, PartState};
+use crate::domain::ids::{ConversationId, CustomerId, DiscordMessageId, MessageId, ProviderMessageId, UserId};
+use crate::domain::message::{Decision, Kind, Message, State};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Price;
+
+/// A message before it has its number.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    pub id: MessageId,
+    pub conversation: ConversationId,
+    pub kind: Kind,
+    pub author: Option<UserId>,
+    pub text: String,
+    pub remark: Option<String>,
+    pub parts: u32,
+}
+
+/// Adds a message under the conversation's next number, which it returns, and marks the conversation as active.
+/// Inbound ones are received, outbound ones queued.
+pub async fn add(tx: &mut Tx, message: &NewMessage, now: Timestamp) -> Result<i64> {
+    let row = sqlx::query(
+        "UPDATE conversations SET last_message = last_message + 1, active = $2 WHERE id = $1 RETURNING last_message",
+    )
+    .bind(message.conversation.to_string())
+    .bind(now.0)
+    .fetch_one(tx.db())
+    .await?;
+    let number = row.int("last_message")?;
+    let state = match message.kind {
+        Kind::Inbound(_) => State::Received,
+        Kind::Outbound(_) => State::Queued,
+    };
+    sqlx::query(
+        "INSERT INTO messages (id, conversation, number, direction, kind, author, text, state, remark, parts, created, changed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+    )
+    .bind(message.id.to_string())
+    .bind(message.conversation.to_string())
+    .bind(number)
+    .bind(message.kind.direction())
+    .bind(message.kind.as_stored())
+    .bind(message.author.map(|author| author.to_string()))
+    .bind(message.text.as_str())
+    .bind(state.as_stored())
+    .bind(message.remark.as_deref())
+    .bind(i64::from(message.parts))
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
+    Ok(number)
+}
+
+pub async fn get(tx: &mut Tx, id: MessageId) -> Result<Option<Message>> {
+    let row = sqlx::query("SELECT * FROM messages WHERE id = $1").bind(id.to_string()).fetch_optional(tx.db()).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+/// The newest message of a conversation.
+pub async fn newest(tx: &mut Tx, conversation: ConversationId) -> Result<Option<MessageId>> {
+    let row = sqlx::query("SELECT id FROM messages WHERE conversation = $1 ORDER BY number DESC LIMIT 1")
+        .bind(conversation.to_string())
+        .fetch_optional(tx.db())
+        .await?;
+    row.map(|row| row.parsed("id")).transpose()
+}
+
+/// The newest message in trouble that nobody has decided about, and somebody can.
+pub async fn in_trouble(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Message>> {
+    let row = sqlx::query(
+        "SELECT * FROM messages WHERE conversation = $1 AND state IN ('failed', 'unconfirmed') \
+         AND decision IS NULL AND kind <> 'consent_answer' ORDER BY number DESC LIMIT 1",
+    )
+    .bind(conversation.to_string())
+    .fetch_optional(tx.db())
+    .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+/// All messages of a conversation, in order.
+pub async fn of_conversation(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Message>> {
+    let rows = sqlx::query("SELECT * FROM messages WHERE conversation = $1 ORDER BY number")
+        .bind(conversation.to_string())
+        .fetch_all(tx.db())
+        .await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// The newest outbound message that says the same to a customer since `since`: by template, or by text.
+pub async fn same_since(
+    tx: &mut Tx,
+    customer: CustomerId,
+    template: Option<&str>,
+    text: &str,
+    since: Timestamp,
+) -> Result<Option<Message>> {
+    let row = sqlx::query(
+        "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation \
+         WHERE c.customer = $1 AND m.created > $2 AND m.state <> 'failed' \
+         AND ((m.kind = 'notification' AND m.remark = $3) OR (m.kind IN ('notification', 'reply') AND m.text = $4)) \
+         ORDER BY m.created DESC, m.number DESC LIMIT 1",
+    )
+    .bind(customer.0)
+    .bind(since.0)
+    .bind(template)
+    .bind(text)
+    .fetch_optional(tx.db())
+    .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+/// Whether an agent's own text left for the customer after `after`. A text that never began to leave, or failed,
+/// does not count: the customer cannot be answering it.
+pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageId) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS texts FROM messages m JOIN conversations c ON c.id = m.conversation \
+         JOIN messages n ON n.id = $2 \
+         WHERE c.customer = $1 AND m.kind = 'reply' AND m.state <> 'failed' \
+         AND (m.created > n.created OR (m.conversation = n.conversation AND m.number > n.number)) \
+         AND NOT (m.state = 'queued' AND NOT EXISTS ( \
+             SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.attempts > 0))",
+    )
+    .bind(customer.0)
+    .bind(after.to_string())
+    .fetch_one(tx.db())
+    .await?;
+    Ok(row.int("texts")? > 0)
+}
+
+pub async fn set_state(tx: &mut Tx, id: MessageId, state: State, now: Timestamp) -> Result<()> {
+    let failure = match state {
+        State::Failed(failure) => Some(failure.to_stored()),
+        _ => None,
+    };
+    sqlx::query("UPDATE messages SET state = $2, failure = $3, changed = $4 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(state.as_stored())
+        .bind(failure)
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Vonage's own count of parts.
+pub async fn set_part_count(tx: &mut Tx, id: MessageId, parts: u32) -> Result<()> {
+    sqlx::query("UPDATE messages SET parts = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(i64::from(parts))
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Records what an agent decided; false where it was decided before.
+pub async fn decide(tx: &mut Tx, id: MessageId, decision: &Decision) -> Result<bool> {
+    let done = sqlx::query("UPDATE messages SET decision = $2 WHERE id = $1 AND decision IS NULL")
+        .bind(id.to_string())
+        .bind(decision.to_stored())
+        .execute(tx.db())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn set_post(tx: &mut Tx, id: MessageId, post: Option<DiscordMessageId>) -> Result<()> {
+    sqlx::query("UPDATE messages SET post = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(post.map(|post| post.to_string()))
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Forgets where the messages of a conversation stood: their thread is gone.
+pub async fn forget_posts(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
+    sqlx::query("UPDATE messages SET post = NULL WHERE conversation = $1")
+        .bind(conversation.to_string())
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The message that a part of this provider id belongs to.
+pub async fn of_part(tx: &mut Tx, id: &ProviderMessageId) -> Result<Option<MessageId>> {
+    let row =
+        sqlx::query("SELECT message FROM parts WHERE provider_id = $1").bind(id.0.as_str()).fetch_optional(tx.db()).await?;
+    row.map(|row| row.parsed("message")).transpose()
+}
+
+/// What is known of a message's parts, those with a position first.
+pub async fn parts(tx: &mut Tx, message: MessageId) -> Result<Vec<Part>> {
+    let rows = sqlx::query(
+        "SELECT position, provider_id, state, failure FROM parts WHERE message = $1 \
+         ORDER BY CASE WHEN position IS NULL THEN 1 ELSE 0 END, position, id",
+    )
+    .bind(message.to_string())
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let state = State::from_stored(&row.text("state")?, row.maybe_text("failure")?.as_deref())
+                .and_then(PartState::from_state)
+                .ok_or(StoreError::Corrupt("parts.state"))?;
+            let index = row.maybe_int("position")?.map(u32::try_from).transpose();
+            Ok(Part {
+                index: index.map_err(|_| StoreError::Corrupt("parts.position"))?,
+                provider_id: row.maybe_text("provider_id")?.map(ProviderMessageId),
+                state,
+            })
+        })
+        .collect()
+}
+
+/// Writes what is now known of one part; a part without an id is always a new one.
+pub async fn put_part(tx: &mut Tx, message: MessageId, part: &Part, price: Option<Price>) -> Result<()> {
+    let failure = match part.state {
+        PartState::Failed(failure) => Some(failure.to_stored()),
+        PartState::Sent | PartState::Delivered => None,
+    };
+    sqlx::query(
+        "INSERT INTO parts (message, position, provider_id, state, failure, price_micros) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (provider_id) DO UPDATE SET position = COALESCE(excluded.position, parts.position), \
+         state = excluded.state, failure = excluded.failure, \
+         price_micros = COALESCE(excluded.price_micros, parts.price_micros)",
+    )
+    .bind(message.to_string())
+    .bind(part.index.map(i64::from))
+    .bind(part.provider_id.as_ref().map(|id| id.0.as_str()))
+    .bind(part.state.as_state().as_stored())
+    .bind(failure)
+    .bind(price.map(|price| price.micros))
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+fn from_row(row: &AnyRow) -> Result<Message> {
+    let decision = row.maybe_text("decision")?;
+    Ok(Message {
+        id: row.parsed("id")?,
+        conversation: row.parsed("conversation")?,
+        number: row.int("number")?,
+        kind: Kind::from_stored(&row.text("kind")?).ok_or(StoreError::Corrupt("messages.kind"))?,
+        author: row.maybe_parsed("author")?,
+        text: row.text("text")?,
+        state: State::from_stored(&row.text("state")?, row.maybe_text("failure")?.as_deref())
+            .ok_or(StoreError::Corrupt("messages.state"))?,
+        remark: row.maybe_text("remark")?,
+        decision: decision
+            .map(|text| Decision::from_stored(&text).ok_or(StoreError::Corrupt("messages.decision")))
+            .transpose()?,
+        parts: u32::try_from(row.int("parts")?).map_err(|_| StoreError::Corrupt("messages.parts"))?,
+        created: row.time("created")?,
+        changed: row.time("changed")?,
+        post: row.maybe_parsed("post")?,
+    })
+}

@@ -1,0 +1,265 @@
+//! The only SQL: one file per family of tables. SQLite and PostgreSQL through one text and one row mapping.
+
+mod alone;
+pub mod consents;
+pub mod conversations;
+pub mod customers;
+pub mod inbox;
+pub mod interactions;
+pub mod messages;
+pub mod notifications;
+pub mod outbox;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::migrate::MigrateError;
+use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Row as _, Transaction};
+
+use crate::domain::time::Timestamp;
+
+pub use alone::Alone;
+
+/// Migrations of both databases have equal numbers and make the same tables.
+static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Why the database did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
+    UnknownDatabase,
+    #[error(
+        "the database was made by a newer version of Threadline (its migration {0} is unknown here): \
+         run that version, or restore the backup made before the upgrade"
+    )]
+    NewerSchema(i64),
+    #[error("the tables could not be brought up to date: {0}")]
+    Migration(MigrateError),
+    #[error(
+        "another Threadline is running on this database: stop it first (one process owns a database, \
+         so that nothing is sent twice)"
+    )]
+    NotAlone,
+    #[error("the lock file {0} could not be opened: {1}")]
+    LockFile(PathBuf, std::io::Error),
+    #[error("the database holds something unreadable in {0}")]
+    Corrupt(&'static str),
+}
+
+impl StoreError {
+    /// Whether two flows made the same thing at once: run again, and the second finds what the first made.
+    #[must_use]
+    pub fn is_race(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => {
+                // 40001 and 40P01: PostgreSQL's serialisation failure and deadlock.
+                error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+            }
+            _ => false,
+        }
+    }
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+impl Backend {
+    fn of(url: &str) -> Result<Self> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            _ => Err(StoreError::UnknownDatabase),
+        }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Backend,
+    /// SQLite: one connection, since a second writer would only wait for the first.
+    write: AnyPool,
+    read: AnyPool,
+    alone: Arc<Alone>,
+}
+
+impl Store {
+    /// Opens the database, makes sure that no other process has it, and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let backend = Backend::of(url)?;
+        let options: AnyConnectOptions = match backend {
+            Backend::Sqlite if !url.contains('?') => format!("{url}?mode=rwc").parse()?,
+            Backend::Sqlite | Backend::Postgres => url.parse()?,
+        };
+        let alone = Alone::claim(backend, url, &options).await?;
+        let write = pool(backend, if backend == Backend::Sqlite { 1 } else { 8 }).connect_with(options.clone()).await?;
+        migrate(backend, &write).await?;
+        let read = match backend {
+            Backend::Sqlite => pool(backend, 4).connect_with(options).await?,
+            Backend::Postgres => write.clone(),
+        };
+        Ok(Self { backend, write, read, alone: Arc::new(alone) })
+    }
+
+    /// A transaction that may write. On SQLite it is the only one.
+    pub async fn begin(&self) -> Result<Tx> {
+        let inner = match self.backend {
+            // A plain BEGIN that reads and then writes fails with SQLITE_BUSY_SNAPSHOT when another wrote between.
+            Backend::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
+            Backend::Postgres => self.write.begin().await?,
+        };
+        Ok(Tx { inner, backend: self.backend })
+    }
+
+    /// A transaction that only reads, and waits for no writer.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(Tx { inner: self.read.begin().await?, backend: self.backend })
+    }
+
+    /// How many flows may share a commit. On PostgreSQL one: each holds its customer's lock until the commit, and
+    /// two holders of several could wait for each other.
+    #[must_use]
+    pub fn flows_per_commit(&self) -> i64 {
+        match self.backend {
+            Backend::Sqlite => 64,
+            Backend::Postgres => 1,
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.read).await?;
+        Ok(())
+    }
+
+    /// Makes sure that the database is still ours alone. PostgreSQL drops the claim with its connection.
+    pub async fn still_alone(&self) -> Result<()> {
+        self.alone.renew().await
+    }
+
+    /// Waits until what is under way has ended, and closes.
+    pub async fn close(&self) {
+        self.write.close().await;
+        self.read.close().await;
+        self.alone.release().await;
+    }
+}
+
+/// One transaction. Dropped without [`Tx::commit`], it did nothing.
+pub struct Tx {
+    inner: Transaction<'static, Any>,
+    backend: Backend,
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// From here on, [`Tx::roll_back_to_savepoint`] undoes what follows, and nothing before.
+    pub async fn savepoint(&mut self) -> Result<()> {
+        self.db().execute("SAVEPOINT one").await?;
+        Ok(())
+    }
+
+    /// Keeps what was done since the savepoint.
+    pub async fn release_savepoint(&mut self) -> Result<()> {
+        self.db().execute("RELEASE SAVEPOINT one").await?;
+        Ok(())
+    }
+
+    /// Undoes what was done since the savepoint.
+    pub async fn roll_back_to_savepoint(&mut self) -> Result<()> {
+        self.db().execute("ROLLBACK TO SAVEPOINT one").await?;
+        self.release_savepoint().await
+    }
+
+    fn db(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+}
+
+fn pool(backend: Backend, connections: u32) -> AnyPoolOptions {
+    let options = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .test_before_acquire(backend == Backend::Postgres);
+    match backend {
+        Backend::Postgres => options,
+        Backend::Sqlite => options.idle_timeout(None).max_lifetime(None).after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute("PRAGMA busy_timeout = 5000").await?;
+                connection.execute("PRAGMA journal_mode = WAL").await?;
+                connection.execute("PRAGMA synchronous = FULL").await?;
+                connection.execute("PRAGMA foreign_keys = ON").await?;
+                Ok(())
+            })
+        }),
+    }
+}
+
+async fn migrate(backend: Backend, pool: &AnyPool) -> Result<()> {
+    let migrator = match backend {
+        Backend::Sqlite => &SQLITE,
+        Backend::Postgres => &POSTGRES,
+    };
+    migrator.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version)
+        | MigrateError::VersionNotPresent(version)
+        | MigrateError::VersionTooNew(version, _) => StoreError::NewerSchema(version),
+        other => StoreError::Migration(other),
+    })
+}
+
+/// Reads one column, or says which one is unreadable.
+trait Column {
+    fn text(&self, column: &'static str) -> Result<String>;
+    fn maybe_text(&self, column: &'static str) -> Result<Option<String>>;
+    fn int(&self, column: &'static str) -> Result<i64>;
+    fn maybe_int(&self, column: &'static str) -> Result<Option<i64>>;
+
+    fn time(&self, column: &'static str) -> Result<Timestamp> {
+        self.int(column).map(Timestamp)
+    }
+
+    fn maybe_time(&self, column: &'static str) -> Result<Option<Timestamp>> {
+        Ok(self.maybe_int(column)?.map(Timestamp))
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<T> {
+        self.text(column)?.parse().map_err(|_| StoreError::Corrupt(column))
+    }
+
+    fn maybe_parsed<T: std::str::FromStr>(&self, column: &'static str) -> Result<Option<T>> {
+        self.maybe_text(column)?.map(|text| text.parse().map_err(|_| StoreError::Corrupt(column))).transpose()
+    }
+}
+
+impl Column for AnyRow {
+    fn text(&self, column: &'static str) -> Result<String> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn maybe_text(&self, column: &'static str) -> Result<Option<String>> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn int(&self, column: &'static str) -> Result<i64> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn maybe_int(&self, column: &'static str) -> Result<Option<i64>> {
+        Ok(self.try_get(column)?)
+    }
+}

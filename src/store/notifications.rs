@@ -1,0 +1,123 @@
+//! Notifications: what was offered, as it was sent, and what was chosen.
+
+use sqlx::any::AnyRow;
+
+use super::{Column as _, Result, StoreError, Tx};
+use crate::domain::ids::{ConversationId, CustomerId, MessageId};
+use crate::domain::template::{Choice, Template};
+use crate::domain::time::Timestamp;
+
+/// A notification, as it was sent: the configuration may have changed since.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    pub message: MessageId,
+    pub template: String,
+    pub options: Vec<Choice>,
+    pub confirmation: String,
+    pub unclear: String,
+    pub expires: Timestamp,
+    /// The key of the option chosen last; empty for a template without options that was answered.
+    pub choice: Option<String>,
+    pub unclear_sent: bool,
+}
+
+pub async fn add(
+    tx: &mut Tx,
+    message: MessageId,
+    customer: CustomerId,
+    template: &Template,
+    now: Timestamp,
+) -> Result<()> {
+    let options = serde_json::to_string(&template.options).map_err(|_| StoreError::Corrupt("notifications.options"))?;
+    sqlx::query(
+        "INSERT INTO notifications (message, customer, template, options, confirmation, unclear, created, expires) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(message.to_string())
+    .bind(customer.0)
+    .bind(template.name.as_str())
+    .bind(options)
+    .bind(template.confirmation.as_str())
+    .bind(template.unclear.as_str())
+    .bind(now.0)
+    .bind(now.plus(template.expires).0)
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Makes the notification of a message that is sent again wait for the answer in place of the first.
+pub async fn repeat(tx: &mut Tx, of: MessageId, now_as: MessageId, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO notifications (message, customer, template, options, confirmation, unclear, created, expires) \
+         SELECT $2, customer, template, options, confirmation, unclear, $3, $3 + (expires - created) \
+         FROM notifications WHERE message = $1",
+    )
+    .bind(of.to_string())
+    .bind(now_as.to_string())
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// The customer's latest notification that they can be answering: it began to leave, did not fail, has not expired.
+pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Option<Notification>> {
+    let row = sqlx::query(
+        "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
+         WHERE n.customer = $1 AND m.state <> 'failed' \
+         AND NOT (m.state = 'queued' AND NOT EXISTS ( \
+             SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.attempts > 0)) \
+         ORDER BY n.created DESC, m.number DESC LIMIT 1",
+    )
+    .bind(customer.0)
+    .fetch_optional(tx.db())
+    .await?;
+    let latest = row.as_ref().map(from_row).transpose()?;
+    Ok(latest.filter(|notification| notification.expires > now))
+}
+
+/// The latest notification of a conversation, whatever became of it, for the card.
+pub async fn of_conversation(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Notification>> {
+    let row = sqlx::query(
+        "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
+         WHERE m.conversation = $1 ORDER BY m.number DESC LIMIT 1",
+    )
+    .bind(conversation.to_string())
+    .fetch_optional(tx.db())
+    .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+pub async fn set_choice(tx: &mut Tx, message: MessageId, key: &str, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE notifications SET choice = $2, chosen = $3 WHERE message = $1")
+        .bind(message.to_string())
+        .bind(key)
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+pub async fn set_unclear_sent(tx: &mut Tx, message: MessageId, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE notifications SET unclear_sent = $2 WHERE message = $1")
+        .bind(message.to_string())
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+fn from_row(row: &AnyRow) -> Result<Notification> {
+    Ok(Notification {
+        message: row.parsed("message")?,
+        template: row.text("template")?,
+        options: serde_json::from_str(&row.text("options")?)
+            .map_err(|_| StoreError::Corrupt("notifications.options"))?,
+        confirmation: row.text("confirmation")?,
+        unclear: row.text("unclear")?,
+        expires: row.time("expires")?,
+        choice: row.maybe_text("choice")?,
+        unclear_sent: row.maybe_int("unclear_sent")?.is_some(),
+    })
+}

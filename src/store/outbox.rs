@@ -1,0 +1,266 @@
+//! What we owe the outside: enqueue, take, settle.
+
+use sqlx::any::AnyRow;
+
+use super::{Column as _, Result, Store, StoreError, Tx};
+use crate::domain::effect::{Effect, Lane, Outside};
+use crate::domain::ids::{EffectId, MessageId};
+use crate::domain::time::Timestamp;
+
+/// An effect whose attempt has begun: only its holder may settle it, and only this attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub id: EffectId,
+    pub effect: Effect,
+    /// From 1.
+    pub number: i64,
+    /// When the first attempt began.
+    pub first_begun: Timestamp,
+    holder: String,
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Effects that are due and not done.
+    pub due: i64,
+    /// When the oldest of them was due.
+    pub oldest: Option<Timestamp>,
+}
+
+impl Store {
+    pub async fn outbox_backlog(&self, now: Timestamp) -> Result<Backlog> {
+        let mut tx = self.read().await?;
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS due, MIN(due) AS oldest FROM outbox WHERE done IS NULL AND dead IS NULL AND due <= $1",
+        )
+        .bind(now.0)
+        .fetch_one(tx.db())
+        .await?;
+        Ok(Backlog { due: row.int("due")?, oldest: row.maybe_time("oldest")? })
+    }
+}
+
+/// Adds an effect, due at `due`. If one with the same key waits already, that one will do; it becomes due at the
+/// earlier time, unless it waits for another try.
+pub async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, now: Timestamp, due: Timestamp) -> Result<()> {
+    let json = to_json(effect)?;
+    sqlx::query(
+        "INSERT INTO outbox (outside, lane, precedence, dedupe, effect, created, due, attempts) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0) \
+         ON CONFLICT (dedupe) WHERE done IS NULL AND dead IS NULL AND begun IS NULL DO UPDATE SET due = \
+             CASE WHEN outbox.attempts = 0 AND excluded.due < outbox.due THEN excluded.due ELSE outbox.due END",
+    )
+    .bind(effect.outside().as_stored())
+    .bind(lane.to_string())
+    .bind(effect.rank())
+    .bind(effect.key())
+    .bind(json)
+    .bind(now.0)
+    .bind(due.0)
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Begins attempts: commits to `limit` effects at most, one of a lane, which are then leased until `lease`.
+///
+/// Within a lane nothing overtakes: a card, its thread and the posts go one by one. Edits ([`FREE_RANK`] and
+/// above) wait for all of these, but not for each other's due times.
+///
+/// [`FREE_RANK`]: crate::domain::effect::FREE_RANK
+pub async fn begin(
+    tx: &mut Tx,
+    outside: Outside,
+    holder: &str,
+    now: Timestamp,
+    lease: Timestamp,
+    limit: i64,
+) -> Result<Vec<Attempt>> {
+    let rows = sqlx::query(
+        "SELECT o.id, o.lane FROM outbox o \
+         WHERE o.outside = $1 AND o.due <= $2 AND o.done IS NULL AND o.dead IS NULL AND o.begun IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.done IS NULL AND b.dead IS NULL \
+             AND (b.begun IS NOT NULL \
+                  OR (b.precedence < o.precedence AND (b.precedence < 3 OR b.due <= $2)) \
+                  OR (b.precedence = o.precedence AND o.precedence < 3 AND b.id < o.id))) \
+         ORDER BY o.id LIMIT $3",
+    )
+    .bind(outside.as_stored())
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    let mut lanes = std::collections::HashSet::new();
+    let mut begun = Vec::with_capacity(rows.len());
+    for row in rows {
+        if !lanes.insert(row.text("lane")?) {
+            continue;
+        }
+        let row = sqlx::query(
+            "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
+             lease = $3, holder = $4 WHERE id = $1 RETURNING id, effect, attempts, first_begun",
+        )
+        .bind(row.int("id")?)
+        .bind(now.0)
+        .bind(lease.0)
+        .bind(holder)
+        .fetch_one(tx.db())
+        .await?;
+        begun.push(attempt(&row, holder)?);
+    }
+    Ok(begun)
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing more to do. `remark` says so where it was not simply done.
+    Done { remark: Option<String> },
+    /// To be tried again at `due`, in its old place.
+    Again { due: Timestamp, why: String },
+    /// The same, as another effect (a fresh nonce), as if it had never been tried.
+    Anew { effect: Effect, due: Timestamp },
+    /// Given up on, and kept for a person.
+    Dead { why: String },
+}
+
+/// Records how an attempt ended. False if the lease was lost and somebody else has settled or begun it since.
+pub async fn settle(tx: &mut Tx, attempt: &Attempt, end: &End, now: Timestamp) -> Result<bool> {
+    let query = match end {
+        End::Done { remark } => sqlx::query(
+            "UPDATE outbox SET done = $4, begun = NULL, lease = NULL, error = $5 \
+             WHERE id = $1 AND holder = $2 AND attempts = $3 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
+        )
+        .bind(attempt.id.0)
+        .bind(attempt.holder.as_str())
+        .bind(attempt.number)
+        .bind(now.0)
+        .bind(remark.as_deref()),
+        End::Dead { why } => sqlx::query(
+            "UPDATE outbox SET dead = $4, begun = NULL, lease = NULL, error = $5 \
+             WHERE id = $1 AND holder = $2 AND attempts = $3 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
+        )
+        .bind(attempt.id.0)
+        .bind(attempt.holder.as_str())
+        .bind(attempt.number)
+        .bind(now.0)
+        .bind(why.as_str()),
+        End::Again { due, why } => {
+            // A newer one with the same key may have come to wait meanwhile: it makes this one needless.
+            let newer = newer_waits(tx, attempt).await?;
+            sqlx::query(
+                "UPDATE outbox SET begun = NULL, lease = NULL, due = $4, error = $5, done = $6 \
+                 WHERE id = $1 AND holder = $2 AND attempts = $3 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
+            )
+            .bind(attempt.id.0)
+            .bind(attempt.holder.as_str())
+            .bind(attempt.number)
+            .bind(due.0)
+            .bind(why.as_str())
+            .bind(newer.then_some(now.0))
+        }
+        End::Anew { effect, due } => {
+            let json = to_json(effect)?;
+            sqlx::query(
+                "UPDATE outbox SET begun = NULL, lease = NULL, first_begun = NULL, attempts = 0, due = $4, \
+                 effect = $5, precedence = $6 \
+                 WHERE id = $1 AND holder = $2 AND attempts = $3 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
+            )
+            .bind(attempt.id.0)
+            .bind(attempt.holder.as_str())
+            .bind(attempt.number)
+            .bind(due.0)
+            .bind(json)
+            .bind(effect.rank())
+        }
+    };
+    Ok(query.execute(tx.db()).await?.rows_affected() == 1)
+}
+
+/// Attempts that began and were never settled: all of them at the start of a process, later those whose lease is over.
+pub async fn abandoned(tx: &mut Tx, lease_before: Option<Timestamp>) -> Result<Vec<Attempt>> {
+    let rows = sqlx::query(
+        "SELECT id, effect, attempts, first_begun, holder FROM outbox \
+         WHERE begun IS NOT NULL AND done IS NULL AND dead IS NULL AND lease < $1 ORDER BY id",
+    )
+    .bind(lease_before.map_or(i64::MAX, |time| time.0))
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| attempt(row, &row.text("holder")?)).collect()
+}
+
+/// Whether a notice with this key was told, or waits to be, since `since`.
+pub async fn told_since(tx: &mut Tx, key: &str, since: Timestamp) -> Result<bool> {
+    let row = sqlx::query("SELECT COUNT(*) AS told FROM outbox WHERE dedupe = $1 AND created > $2")
+        .bind(key)
+        .bind(since.0)
+        .fetch_one(tx.db())
+        .await?;
+    Ok(row.int("told")? > 0)
+}
+
+/// Whether the SMS of this message has begun to leave.
+pub async fn has_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
+    let row = sqlx::query("SELECT COUNT(*) AS begun FROM outbox WHERE dedupe = $1 AND attempts > 0")
+        .bind(Effect::SendSms { message }.key())
+        .fetch_one(tx.db())
+        .await?;
+    Ok(row.int("begun")? > 0)
+}
+
+/// Makes everything of one outside due now: it is back, there is no need to wait.
+pub async fn hurry(tx: &mut Tx, outside: Outside, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET due = $2 WHERE outside = $1 AND due > $2 AND attempts > 0 \
+         AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(outside.as_stored())
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Drops what was done before `before`.
+pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    sqlx::query("DELETE FROM outbox WHERE done < $1").bind(before.0).execute(tx.db()).await?;
+    Ok(())
+}
+
+/// How many effects are neither done nor dead, and how many are dead.
+pub async fn counts(tx: &mut Tx) -> Result<(i64, i64)> {
+    let row = sqlx::query(
+        "SELECT (SELECT COUNT(*) FROM outbox WHERE done IS NULL AND dead IS NULL) AS waiting, \
+         (SELECT COUNT(*) FROM outbox WHERE dead IS NOT NULL) AS dead",
+    )
+    .fetch_one(tx.db())
+    .await?;
+    Ok((row.int("waiting")?, row.int("dead")?))
+}
+
+async fn newer_waits(tx: &mut Tx, attempt: &Attempt) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS waiting FROM outbox \
+         WHERE dedupe = $1 AND id <> $2 AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(attempt.effect.key())
+    .bind(attempt.id.0)
+    .fetch_one(tx.db())
+    .await?;
+    Ok(row.int("waiting")? > 0)
+}
+
+fn attempt(row: &AnyRow, holder: &str) -> Result<Attempt> {
+    Ok(Attempt {
+        id: EffectId(row.int("id")?),
+        effect: serde_json::from_str(&row.text("effect")?).map_err(|_| StoreError::Corrupt("outbox.effect"))?,
+        number: row.int("attempts")?,
+        first_begun: row.time("first_begun")?,
+        holder: holder.to_owned(),
+    })
+}
+
+fn to_json(effect: &Effect) -> Result<String> {
+    serde_json::to_string(effect).map_err(|_| StoreError::Corrupt("outbox.effect"))
+}

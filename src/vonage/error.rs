@@ -1,0 +1,59 @@
+//! Why a webhook is not taken, and how its sender is told.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Could not be stored. Vonage keeps what is answered 503 and sends it again for 24 hours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotKept(pub String);
+
+/// A request that does not get its 200. What it prints goes to the sender, whoever that is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    /// A check of the URL with a wrong path token, which learns nothing.
+    #[error("there is nothing here")]
+    NothingHere,
+    /// 503, so that Vonage keeps the text until the URL is mended.
+    #[error("this is not the webhook URL that was configured")]
+    WrongToken,
+    /// Only where the door is open to all.
+    #[error("this is no webhook of the SMS API: it has neither a messageId nor an msisdn")]
+    Junk,
+    #[error("{0}")]
+    NotKept(#[from] NotKept),
+}
+
+impl Refusal {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::NothingHere => StatusCode::NOT_FOUND,
+            Self::WrongToken | Self::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Junk => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The word in the answer, in metrics and in logs.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::NothingHere => "not_found",
+            Self::WrongToken => "wrong_token",
+            Self::Junk => "junk",
+            Self::NotKept(_) => "not_stored",
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let reason = self.reason();
+        metrics::counter!("threadline_webhooks_refused_total", "reason" => reason).increment(1);
+        // The inbox says by itself why it could not keep one.
+        if !matches!(self, Self::NotKept(_)) {
+            tracing::warn!(reason, "a webhook was refused: {self}");
+        }
+        (self.status(), Json(json!({ "error": reason, "detail": self.to_string() }))).into_response()
+    }
+}

@@ -1,0 +1,23 @@
+//! Vonage's SMS API: sending, and the webhooks it calls. The only room that knows phone numbers without their `+`.
+//!
+//! Out: [`client`] sends, [`verdict`] says what an answer means. In: [`webhooks`] has the routes, [`door`] keeps
+//! strangers out, [`key`] makes repeats recognisable, [`wire`] and [`reader`] turn bytes into meaning.
+
+pub mod client;
+mod door;
+mod error;
+mod key;
+pub mod reader;
+mod verdict;
+pub mod webhooks;
+mod wire;
+
+pub use client::VonageClient;
+pub use error::NotKept;
+pub use reader::Reader;
+pub use webhooks::{Keep, Verified, WebhookState};
+
+/// Vonage writes E.164 numbers without the `+`.
+fn digits(number: &crate::domain::phone::PhoneNumber) -> &str {
+    number.e164().trim_start_matches('+')
+}

@@ -1,0 +1,242 @@
+//! From the fields of a webhook to what it means.
+
+use super::wire::{self, Fields};
+use crate::domain::delivery::ReceiptStatus;
+use crate::domain::ids::{MessageId, ProviderMessageId};
+use crate::domain::phone::{Address, PhoneNumber};
+use crate::domain::webhook::{Concat, DeliveryReceipt, InboundSms, Price, Webhook};
+use crate::ports::{Unreadable, WebhookReader};
+
+/// Reads the stored webhooks of the SMS API.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reader;
+
+/// What a webhook of the SMS API is; its word is the `source` under which the inbox has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    InboundSms,
+    DeliveryReceipt,
+}
+
+/// `err-code` 1: an unknown error. Source: the SMS API's page on delivery receipts.
+const UNKNOWN_ERROR: u16 = 1;
+
+impl WebhookReader for Reader {
+    fn read(&self, source: &str, raw: &[u8]) -> Result<Webhook, Unreadable> {
+        let kind = Kind::from_source(source).ok_or_else(|| unreadable("the source is not known"))?;
+        read(kind, &wire::unpack(raw).map_err(unreadable)?)
+    }
+}
+
+impl Kind {
+    pub(super) const fn source(self) -> &'static str {
+        match self {
+            Self::InboundSms => "inbound_sms",
+            Self::DeliveryReceipt => "delivery_receipt",
+        }
+    }
+
+    fn from_source(source: &str) -> Option<Self> {
+        [Self::InboundSms, Self::DeliveryReceipt].into_iter().find(|kind| kind.source() == source)
+    }
+
+    /// What the fields are, where they say it, else what the route is for. The two URLs stand side by side in the
+    /// dashboard, and a receipt read as an SMS would be an empty text from the customer.
+    pub(super) fn of(fields: &Fields, route: Self) -> Self {
+        match (fields.get("status").is_some(), fields.has("text")) {
+            (true, false) => Self::DeliveryReceipt,
+            (false, true) => Self::InboundSms,
+            _ => route,
+        }
+    }
+}
+
+/// # Errors
+/// Where the fields do not make a webhook of this kind. The sentence has none of their content.
+pub(super) fn read(kind: Kind, fields: &Fields) -> Result<Webhook, Unreadable> {
+    match kind {
+        Kind::InboundSms => inbound_sms(fields).map(Webhook::InboundSms),
+        Kind::DeliveryReceipt => delivery_receipt(fields).map(Webhook::DeliveryReceipt),
+    }
+}
+
+fn inbound_sms(fields: &Fields) -> Result<InboundSms, Unreadable> {
+    let sender = fields.get("msisdn").ok_or_else(|| unreadable("it has no msisdn, the sender's number"))?;
+    Ok(InboundSms {
+        provider_id: provider_id(fields)?,
+        from: Address::from_sender(sender),
+        to: fields.get("to").and_then(|to| PhoneNumber::from_e164(&format!("+{}", to.trim_start_matches('+'))).ok()),
+        text: text(fields),
+        concat: concat(fields),
+    })
+}
+
+fn delivery_receipt(fields: &Fields) -> Result<DeliveryReceipt, Unreadable> {
+    let status = fields.get("status").and_then(ReceiptStatus::from_word);
+    Ok(DeliveryReceipt {
+        provider_id: provider_id(fields)?,
+        message: fields.get("client-ref").and_then(|reference| reference.parse::<MessageId>().ok()),
+        status: status.ok_or_else(|| unreadable("its status is none that the SMS API has"))?,
+        code: fields.get("err-code").map_or(0, |code| code.parse().unwrap_or(UNKNOWN_ERROR)),
+        price: fields.get("price").and_then(Price::from_decimal),
+    })
+}
+
+fn provider_id(fields: &Fields) -> Result<ProviderMessageId, Unreadable> {
+    let id = fields.get("messageId").ok_or_else(|| unreadable("it has no messageId"))?;
+    Ok(ProviderMessageId(storable(id)))
+}
+
+/// The text, which may be empty. A binary SMS has none; its `data`, in hexadecimal, is shown in its place.
+fn text(fields: &Fields) -> String {
+    match (fields.get("text"), fields.get("data")) {
+        (None, Some(data)) => format!("(binary message: {})", storable(data)),
+        (text, _) => storable(text.unwrap_or_default()),
+    }
+}
+
+/// Set for a part of a long SMS, even where its numbers cannot be read: a part must never pass for a whole text.
+fn concat(fields: &Fields) -> Option<Concat> {
+    let number =
+        |name: &str| fields.get(name).and_then(|number| number.parse::<u32>().ok()).filter(|&number| number > 0);
+    if fields.get("concat")? != "true" {
+        return None;
+    }
+    Some(Concat {
+        reference: fields.get("concat-ref").map(storable).unwrap_or_default(),
+        part: number("concat-part").unwrap_or(1),
+        total: number("concat-total").unwrap_or(1),
+    })
+}
+
+/// PostgreSQL has no place for U+0000 in a text.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn unreadable(why: &str) -> Unreadable {
+    Unreadable(why.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SMS: &str = "msisdn=447700900001&to=441632960960&messageId=0A1&text=2&type=text&keyword=2";
+    const RECEIPT: &str = "msisdn=447700900001&to=441632960960&messageId=0A2&status=delivered&scts=2611221530\
+        &err-code=0&price=0.03330000&client-ref=01890a5d-ac96-774b-bcce-b302099a8057";
+
+    fn sms(query: &str) -> InboundSms {
+        match Reader.read("inbound_sms", format!("query\n{query}").as_bytes()).unwrap() {
+            Webhook::InboundSms(sms) => sms,
+            Webhook::DeliveryReceipt(_) => panic!("a receipt"),
+        }
+    }
+
+    fn receipt(query: &str) -> DeliveryReceipt {
+        match Reader.read("delivery_receipt", format!("query\n{query}").as_bytes()).unwrap() {
+            Webhook::DeliveryReceipt(receipt) => receipt,
+            Webhook::InboundSms(_) => panic!("an SMS"),
+        }
+    }
+
+    #[test]
+    fn an_sms() {
+        let sms = sms(SMS);
+        assert_eq!(sms.provider_id.0, "0A1");
+        assert_eq!(sms.from.phone().unwrap().e164(), "+447700900001");
+        assert_eq!(sms.to.unwrap().e164(), "+441632960960");
+        assert_eq!(sms.text, "2");
+        assert_eq!(sms.concat, None);
+    }
+
+    #[test]
+    fn a_short_code_an_empty_text_and_an_odd_recipient() {
+        let sms = sms("msisdn=60800&to=ACME&messageId=1&text=");
+        assert!(sms.from.phone().is_none() && sms.to.is_none());
+        assert_eq!(sms.text, "");
+    }
+
+    #[test]
+    fn a_binary_sms_shows_its_bytes() {
+        let binary = sms("msisdn=447700900001&to=1&messageId=1&type=binary&data=48656C6C6F&udh=00");
+        assert_eq!(binary.text, "(binary message: 48656C6C6F)");
+    }
+
+    #[test]
+    fn a_nul_becomes_a_replacement_character() {
+        let sms = sms("msisdn=447700900001&to=1&messageId=1%002&text=a%00b");
+        assert_eq!((sms.text.as_str(), sms.provider_id.0.as_str()), ("a\u{fffd}b", "1\u{fffd}2"));
+    }
+
+    #[test]
+    fn parts_of_a_long_sms() {
+        let part = |fields: &str| sms(&format!("{SMS}&{fields}")).concat;
+        let expected = Concat { reference: "08B5".into(), part: 2, total: 3 };
+        assert_eq!(part("concat=true&concat-ref=08B5&concat-total=3&concat-part=2"), Some(expected));
+        assert!(part("concat=true&concat-part=x").is_some());
+        assert_eq!(part("concat=false"), None);
+    }
+
+    #[test]
+    fn a_receipt() {
+        let full = receipt(RECEIPT);
+        assert_eq!(full.provider_id.0, "0A2");
+        assert_eq!(full.message.unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
+        assert_eq!((full.status, full.code), (ReceiptStatus::Delivered, 0));
+        assert_eq!(full.price, Some(Price { micros: 33_300 }));
+        let foreign = receipt("messageId=1&status=failed&err-code=6&client-ref=order-12");
+        assert_eq!((foreign.message, foreign.code, foreign.price), (None, 6, None));
+        assert_eq!(receipt("messageId=1&status=failed&err-code=odd").code, UNKNOWN_ERROR);
+    }
+
+    #[test]
+    fn what_is_missing_is_said_without_the_content() {
+        for (source, query) in [
+            ("inbound_sms", "messageId=1&text=secret"),
+            ("inbound_sms", "msisdn=447700900001&text=secret"),
+            ("delivery_receipt", "messageId=1&status=secret"),
+            ("delivery_receipt", "status=delivered&client-ref=secret"),
+            ("voice", SMS),
+        ] {
+            let error = Reader.read(source, format!("query\n{query}").as_bytes()).unwrap_err();
+            assert!(!error.to_string().contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_webhook_on_the_wrong_route_is_still_what_it_is() {
+        let kind = |query: &str, route| Kind::of(&wire::unpack(format!("query\n{query}").as_bytes()).unwrap(), route);
+        for route in [Kind::InboundSms, Kind::DeliveryReceipt] {
+            assert_eq!(kind(SMS, route), Kind::InboundSms);
+            assert_eq!(kind(RECEIPT, route), Kind::DeliveryReceipt);
+            assert_eq!(kind("messageId=1", route), route);
+        }
+        assert_eq!(kind("messageId=1&text=", Kind::DeliveryReceipt), Kind::InboundSms);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(raw in any::<Vec<u8>>(), receipt: bool) {
+            let kind = if receipt { Kind::DeliveryReceipt } else { Kind::InboundSms };
+            for head in ["", "query\nmessageId=1&msisdn=1&status=failed&text=", "json\n", "form?messageId=1\n"] {
+                let _ = Reader.read(kind.source(), &[head.as_bytes(), &raw].concat());
+            }
+        }
+
+        #[test]
+        fn any_values_of_the_fields_are_read(values in prop::collection::vec(any::<String>(), 9)) {
+            let names =
+                ["msisdn", "to", "text", "concat-ref", "concat-part", "concat-total", "err-code", "price", "client-ref"];
+            let mut form = url::form_urlencoded::Serializer::new("query\nmessageId=1&concat=true&status=failed".to_owned());
+            form.extend_pairs(names.iter().zip(&values));
+            let raw = form.finish();
+            if let Ok(Webhook::InboundSms(sms)) = Reader.read("inbound_sms", raw.as_bytes()) {
+                prop_assert!(!sms.text.contains('\0') && sms.concat.is_some());
+            }
+            prop_assert!(Reader.read("delivery_receipt", raw.as_bytes()).is_ok());
+        }
+    }
+}

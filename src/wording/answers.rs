@@ -1,0 +1,222 @@
+//! The private answers to agents' commands and clicks.
+
+use std::time::Duration;
+
+use crate::domain::conversation::{Conversation, Customer, Number};
+use crate::domain::desk::Desk;
+use crate::domain::ids::{DraftId, UserId};
+use crate::domain::message::{Message, Outbound, Kind};
+use crate::domain::phone::{PhoneError, Region};
+use crate::domain::post::{Action, Button, ButtonStyle, Post};
+use crate::domain::time::Timestamp;
+
+use super::{ago, customer, defuse, parts};
+
+/// Why the agent is asked before something is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    UnusualNumber,
+    SaidBefore { ago: Duration, by: Option<UserId> },
+}
+
+fn say(content: impl Into<String>) -> Post {
+    Post { content: content.into(), ..Post::default() }
+}
+
+/// A message is queued; with the thread's link once it exists.
+#[must_use]
+pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Post {
+    let what = match message.kind {
+        Kind::Outbound(Outbound::Notification) => message
+            .remark
+            .as_deref()
+            .map_or_else(|| "Notification".to_owned(), |template| format!("“{}”", defuse::plain_line(template, 40))),
+        _ => "Your text".to_owned(),
+    };
+    let place = conversation.thread.map_or_else(
+        || "Its thread is being opened.".to_owned(),
+        |thread| format!("Its state shows in <#{thread}>."),
+    );
+    say(format!(
+        "{what} to {} is queued as ·{} of {} ({}). {place}",
+        customer(&conversation.customer, desk),
+        message.number,
+        conversation.number,
+        parts(message.parts),
+    ))
+}
+
+#[must_use]
+pub fn no_desk_here<'a>(desks: impl Iterator<Item = &'a Desk>) -> Post {
+    let channels: Vec<String> = desks.map(|desk| format!("<#{}>", desk.channel)).collect();
+    say(format!("There is no desk in this channel. Use the command in {}.", channels.join(" or ")))
+}
+
+#[must_use]
+pub fn not_an_agent(desk: &Desk) -> Post {
+    let roles: Vec<String> = desk.agent_roles.iter().map(|role| format!("<@&{role}>")).collect();
+    say(format!(
+        "Only agents of {} can do this. Ask for the role {}.",
+        defuse::plain_line(&desk.title, 60),
+        roles.join(" or ")
+    ))
+}
+
+#[must_use]
+pub fn number_not_read(error: &PhoneError, region: Option<Region>) -> Post {
+    let hint = match region {
+        Some(region) => format!("Type it as +447700900123, or as it is dialled in {region}."),
+        None => "Type it with + and the country code, like +447700900123.".to_owned(),
+    };
+    say(match error {
+        PhoneError::Premium => "That is a premium-rate number. Texts to it are not sent.".to_owned(),
+        other => format!("That is no phone number: {other}. {hint}"),
+    })
+}
+
+#[must_use]
+pub fn opted_out(desk: &Desk, who: &Customer, since: Option<Timestamp>) -> Post {
+    let since = since.map(|since| format!(" <t:{}:R>", since.unix_seconds())).unwrap_or_default();
+    say(format!(
+        "{} opted out{since}, so nothing was sent. They hear from us again once they text START to {}.",
+        customer(who, desk),
+        desk.number.e164()
+    ))
+}
+
+#[must_use]
+pub fn unknown_template(typed: &str, desk: &Desk) -> Post {
+    let names: Vec<String> = desk.templates.iter().take(25).map(|t| format!("`{}`", t.name)).collect();
+    let known =
+        if names.is_empty() { "There are none yet.".to_owned() } else { format!("There are: {}.", names.join(", ")) };
+    say(format!("There is no template “{}”. {known}", defuse::plain_line(typed, 60)))
+}
+
+#[must_use]
+pub fn no_template(desk: &Desk) -> Post {
+    let names: Vec<String> = desk.templates.iter().take(25).map(|t| format!("`{}`", t.name)).collect();
+    say(if names.is_empty() {
+        "Say what to send: this desk has no templates, so use the option text.".to_owned()
+    } else {
+        format!("Say what to send: choose a template ({}) or use the option text.", names.join(", "))
+    })
+}
+
+#[must_use]
+pub fn template_and_text() -> Post {
+    say("Choose a template or write a text, not both. Nothing was sent.")
+}
+
+#[must_use]
+pub fn empty_text() -> Post {
+    say("The text is empty. Nothing was sent.")
+}
+
+#[must_use]
+pub fn text_too_long(length: usize, limit: usize) -> Post {
+    say(format!("The text has {length} characters; an SMS may have {limit} at most. Shorten it."))
+}
+
+/// Asks before something doubtful is sent.
+#[must_use]
+pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
+    let content = match doubt {
+        Doubt::UnusualNumber => {
+            "This does not look like a number in use. Check it; if it is right, send anyway.".to_owned()
+        }
+        Doubt::SaidBefore { ago: time, by } => {
+            let by = by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
+            format!("The same was sent {} ago{by}. Send it once more?", ago(*time))
+        }
+    };
+    let buttons = vec![
+        Button { label: "Send anyway".into(), action: Action::SendDraft(draft), style: ButtonStyle::Primary },
+        Button { label: "Do not send".into(), action: Action::DropDraft(draft), style: ButtonStyle::Secondary },
+    ];
+    Post { content, buttons, ..Post::default() }
+}
+
+#[must_use]
+pub fn draft_is_over() -> Post {
+    say("This question was answered already, or is too old. Use /notify again.")
+}
+
+#[must_use]
+pub fn draft_dropped() -> Post {
+    say("Nothing was sent.")
+}
+
+#[must_use]
+pub fn no_conversation_here() -> Post {
+    say("There is no conversation here. Use this in the thread of a conversation.")
+}
+
+#[must_use]
+pub fn not_a_phone() -> Post {
+    say("This sender is a short code or a name and cannot be answered by SMS.")
+}
+
+#[must_use]
+pub fn reply_title(conversation: &Conversation) -> String {
+    format!("Reply to {}", conversation.number)
+}
+
+#[must_use]
+pub fn closed(conversation: &Conversation) -> Post {
+    say(format!("{} is closed. Reopen it first: press Reopen on its card, or use /reopen.", conversation.number))
+}
+
+#[must_use]
+pub fn closed_now(conversation: &Conversation) -> Post {
+    say(format!("{} is closed. A text from the customer soon after opens it again.", conversation.number))
+}
+
+#[must_use]
+pub fn closed_already(conversation: &Conversation) -> Post {
+    say(format!("{} was closed already.", conversation.number))
+}
+
+#[must_use]
+pub fn reopened(conversation: &Conversation) -> Post {
+    let place = conversation.thread.map(|thread| format!(" It goes on in <#{thread}>.")).unwrap_or_default();
+    say(format!("{} is open again.{place}", conversation.number))
+}
+
+#[must_use]
+pub fn open_already(conversation: &Conversation) -> Post {
+    say(format!("{} is open already.", conversation.number))
+}
+
+#[must_use]
+pub fn another_is_open(conversation: &Conversation, other: &Conversation) -> Post {
+    let place = other.thread.map(|thread| format!(" in <#{thread}>")).unwrap_or_default();
+    say(format!(
+        "{} stays closed: the customer's newer conversation {} is open{place}.",
+        conversation.number, other.number
+    ))
+}
+
+#[must_use]
+pub fn not_a_conversation_number(typed: &str) -> Post {
+    say(format!("“{}” is no conversation. Type its number, like 1042.", defuse::plain_line(typed, 40)))
+}
+
+#[must_use]
+pub fn no_such_conversation(number: Number) -> Post {
+    say(format!("There is no conversation {number} at this desk."))
+}
+
+#[must_use]
+pub fn reopen_which() -> Post {
+    say("Say which conversation: /reopen with its number, like 1042.")
+}
+
+#[must_use]
+pub fn decided_already() -> Post {
+    say("This was settled meanwhile. Nothing was sent.")
+}
+
+#[must_use]
+pub fn left(number: i64) -> Post {
+    say(format!("·{number} is left as it is."))
+}

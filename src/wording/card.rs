@@ -1,0 +1,117 @@
+//! The card in the support channel, and the name of its thread.
+
+use crate::domain::conversation::Conversation;
+use crate::domain::desk::Desk;
+use crate::domain::ids::ChannelId;
+use crate::domain::message::{Message, State};
+use crate::domain::post::{Action, Button, ButtonStyle, Embed, Post, Tone};
+use crate::domain::template::Choice;
+
+use super::{customer, defuse, remarks};
+
+/// What a card shows besides its conversation.
+#[derive(Clone, Debug, Default)]
+pub struct Face<'a> {
+    /// The newest message.
+    pub newest: Option<&'a Message>,
+    /// A message in trouble that nobody has decided about.
+    pub trouble: Option<&'a Message>,
+    /// The latest notification's template, and the option chosen last.
+    pub notification: Option<(&'a str, Option<Answered<'a>>)>,
+    pub opted_out: bool,
+}
+
+/// What was chosen; `None` in it is an answer to a template without options.
+pub type Answered<'a> = Option<&'a Choice>;
+
+/// How a card's title begins; searched for when a card's fate is unknown.
+#[must_use]
+pub fn marker(conversation: &Conversation) -> String {
+    format!("{} ·", conversation.number)
+}
+
+/// A name for the thread; it never changes, since Discord allows two renames in ten minutes.
+#[must_use]
+pub fn thread_name(conversation: &Conversation, desk: &Desk) -> String {
+    let name = format!("{} {}", conversation.number, customer(&conversation.customer, desk));
+    name.chars().take(100).collect()
+}
+
+#[must_use]
+pub fn card(conversation: &Conversation, desk: &Desk, face: &Face<'_>) -> Post {
+    let (tone, state) = state(conversation, face);
+    let mut fields = vec![("State".to_owned(), state)];
+    if let Some((template, answered)) = &face.notification {
+        fields.push(("Template".to_owned(), defuse::plain_line(template, 100)));
+        fields.push(("Answer".to_owned(), answer(*answered)));
+    }
+    if let Some(owner) = conversation.owner {
+        fields.push(("Agent".to_owned(), format!("<@{owner}>")));
+    }
+    fields.push(("Last activity".to_owned(), format!("<t:{}:R>", conversation.active.unix_seconds())));
+    let embed = Embed {
+        title: format!("{} {}", marker(conversation), customer(&conversation.customer, desk)),
+        description: String::new(),
+        fields,
+        tone,
+    };
+    Post { content: String::new(), embed: Some(embed), buttons: buttons(conversation), rings: None }
+}
+
+/// A card that was replaced.
+#[must_use]
+pub fn retired(conversation: &Conversation, desk: &Desk, now_in: Option<ChannelId>) -> Post {
+    let place = now_in.map_or_else(|| "a new thread".to_owned(), |thread| format!("<#{thread}>"));
+    let embed = Embed {
+        title: format!("{} {}", marker(conversation), customer(&conversation.customer, desk)),
+        description: format!("The thread of this card was deleted. The conversation goes on in {place}."),
+        fields: Vec::new(),
+        tone: Tone::Over,
+    };
+    Post { embed: Some(embed), ..Post::default() }
+}
+
+fn state(conversation: &Conversation, face: &Face<'_>) -> (Tone, String) {
+    let consent = if face.opted_out { " · opted out" } else { "" };
+    if let Some(closed) = conversation.closed {
+        let by = conversation.closed_by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
+        return (Tone::Over, format!("Closed{by} <t:{}:R>{consent}", closed.unix_seconds()));
+    }
+    if let Some(trouble) = face.trouble {
+        let what = if trouble.state == State::Unconfirmed { "is unconfirmed" } else { "failed" };
+        return (Tone::Trouble, format!("·{} {what}{consent}", trouble.number));
+    }
+    if let Some(since) = conversation.waiting_since {
+        return (Tone::Waiting, format!("Waits for an agent since <t:{}:R>{consent}", since.unix_seconds()));
+    }
+    let state = match face.newest {
+        Some(message) if message.kind.is_outbound() => match message.state {
+            State::Queued => "Message queued",
+            State::Delivered => "Message delivered",
+            _ => "Message sent",
+        },
+        Some(_) => "Customer wrote",
+        None => "Open",
+    };
+    (Tone::Calm, format!("{state}{consent}"))
+}
+
+fn answer(answered: Option<Answered<'_>>) -> String {
+    match answered {
+        None => "none yet".into(),
+        Some(None) => "answered".into(),
+        Some(Some(choice)) => defuse::defuse(&remarks::name(choice), 100),
+    }
+}
+
+fn buttons(conversation: &Conversation) -> Vec<Button> {
+    let button = |label: &str, action, style| Button { label: label.to_owned(), action, style };
+    if conversation.is_open() {
+        vec![
+            button("Reply", Action::Reply(conversation.id), ButtonStyle::Primary),
+            button("Close", Action::Close(conversation.id), ButtonStyle::Secondary),
+        ]
+    } else {
+        vec![button("Reopen", Action::Reopen(conversation.id), ButtonStyle::Secondary)]
+    }
+}

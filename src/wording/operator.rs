@@ -1,0 +1,49 @@
+//! The lines in the operator's channel.
+
+use crate::domain::effect::Notice;
+use crate::domain::post::Post;
+
+use super::defuse;
+
+#[must_use]
+pub fn notice(notice: &Notice) -> Post {
+    Post { content: format!("⚠️ {}", sentence(notice)), ..Post::default() }
+}
+
+/// The same without decoration, for `/readyz` and the log.
+#[must_use]
+pub fn sentence(notice: &Notice) -> String {
+    match notice {
+        Notice::AccountRefused { status, http } => account(*status, *http),
+        Notice::NumberOfNoDesk { ending } => format!(
+            "An SMS came for {}, which is the number of no desk. It is kept as a dead letter. Add a desk with this \
+             number, or point the number's webhook elsewhere.",
+            if ending.is_empty() { "an unknown number" } else { ending }
+        ),
+        Notice::WebhookNotUnderstood => {
+            "A webhook from Vonage could not be understood. It is kept as a dead letter.".to_owned()
+        }
+        Notice::DiscordRefuses { channel, why, .. } => {
+            format!("Discord refuses us in <#{channel}>: {} What waits is tried again.", defuse::defuse(why, 500))
+        }
+        Notice::EffectDead { kind, why } => {
+            format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
+        }
+    }
+}
+
+/// Statuses that concern the whole account.
+#[must_use]
+pub fn account(status: u16, http: bool) -> String {
+    let what = match (http, status) {
+        (true, 401) | (false, 4) => "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET.",
+        (true, _) => "Vonage forbids this account to send. Check the account in Vonage's dashboard.",
+        (false, 8) => "The Vonage account is barred. Write to Vonage's support.",
+        (false, 9) => "The Vonage account has no credit left. Top it up.",
+        (false, 11) => "The Vonage account may not send by HTTP. Write to Vonage's support.",
+        (false, 14 | 32) => "Vonage refuses the request's signature. Check the account's signature settings.",
+        (false, _) => "Vonage refuses the account.",
+    };
+    let kind = if http { "HTTP" } else { "status" };
+    format!("{what} ({kind} {status}) Nothing is lost: messages wait and are tried again.")
+}

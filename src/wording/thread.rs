@@ -1,0 +1,109 @@
+//! A message as it stands in its thread, and the lines that call an owner to it.
+
+use crate::domain::conversation::Conversation;
+use crate::domain::desk::Desk;
+use crate::domain::ids::{ChannelId, MessageId};
+use crate::domain::message::{Decision, Inbound, Kind, Message, Outbound, State};
+use crate::domain::post::{Action, Button, ButtonStyle, Post, Ring};
+
+use super::{defuse, failures, link, parts};
+
+/// Discord takes 2,000 characters; what we add around the text takes less than this.
+const TEXT_LIMIT: usize = 1_600;
+
+/// How a message's post begins; printed in Discord, and searched for when a post's fate is unknown.
+#[must_use]
+pub fn marker(number: i64) -> String {
+    format!("**·{number}**")
+}
+
+/// A message in its thread. `decidable`: with the buttons for a message in trouble.
+#[must_use]
+pub fn message(message: &Message, rings: Option<Ring>, decidable: bool) -> Post {
+    let head = match message.kind {
+        Kind::Inbound(kind) => inbound_head(kind, message),
+        Kind::Outbound(kind) => outbound_head(kind, message),
+    };
+    let ring = rings.map(|ring| format!(" {ring}")).unwrap_or_default();
+    let content = format!("{} {head}{ring}\n{}", marker(message.number), quote(&message.text));
+    Post { content, embed: None, buttons: if decidable { decisions(message.id) } else { Vec::new() }, rings }
+}
+
+fn inbound_head(kind: Inbound, message: &Message) -> String {
+    let remark = message.remark.as_deref().map(|remark| format!(" · {}", defuse::defuse(remark, 200)));
+    let icon = if kind == Inbound::Stop { "🛑" } else { "📩" };
+    format!("{icon} Customer{}", remark.unwrap_or_default())
+}
+
+fn outbound_head(kind: Outbound, message: &Message) -> String {
+    let what = match kind {
+        Outbound::Notification => match &message.remark {
+            Some(template) => format!("Notification ({})", defuse::plain_line(template, 40)),
+            None => "Notification".into(),
+        },
+        Outbound::Confirmation => "Confirmation".into(),
+        Outbound::Unclear => "Automatic answer".into(),
+        Outbound::Reply => "Reply".into(),
+        Outbound::ConsentAnswer => "Automatic answer".into(),
+    };
+    let by = message.author.map(|author| format!(" by <@{author}>")).unwrap_or_default();
+    format!("📤 {what}{by} · {}", state(message))
+}
+
+/// The state in words.
+fn state(message: &Message) -> String {
+    let decided = match &message.decision {
+        Some(Decision::SentAgain { as_number }) => format!(" · sent again as ·{as_number}"),
+        Some(Decision::Left { by }) => format!(" · left by <@{by}>"),
+        None => String::new(),
+    };
+    let count = if message.parts > 1 { format!(" ({})", parts(message.parts)) } else { String::new() };
+    match message.state {
+        State::Received => "received".into(),
+        State::Queued => format!("⏳ queued{count}"),
+        State::Sent => format!("✓ sent{count}"),
+        State::Delivered => format!("✅ delivered{count}"),
+        State::Failed(failure) => format!("❌ **failed**: {}{decided}", failures::reason(failure)),
+        State::Unconfirmed => {
+            format!("❓ **unconfirmed**: the connection to Vonage broke, it may have been sent or not{decided}")
+        }
+    }
+}
+
+fn quote(text: &str) -> String {
+    let text = if text.trim().is_empty() { "*(empty)*".to_owned() } else { defuse::defuse(text, TEXT_LIMIT) };
+    text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn decisions(id: MessageId) -> Vec<Button> {
+    vec![
+        Button { label: "Send again".into(), action: Action::SendAgain(id), style: ButtonStyle::Primary },
+        Button { label: "Leave it".into(), action: Action::LeaveIt(id), style: ButtonStyle::Secondary },
+    ]
+}
+
+/// Calls somebody to a message in trouble.
+#[must_use]
+pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {
+    let ring = rings.map(|ring| format!("{ring} ")).unwrap_or_default();
+    let place = match (conversation.thread, message.post) {
+        (Some(thread), Some(post)) => format!(" {}", link(desk.guild, thread, post)),
+        _ => String::new(),
+    };
+    let content = match message.state {
+        State::Unconfirmed => format!(
+            "⚠️ {ring}Nobody knows whether ·{} was sent: no receipt came. Send it again, or leave it.{place}",
+            message.number
+        ),
+        _ => format!("⚠️ {ring}·{} did not arrive. Send it again, or leave it.{place}", message.number),
+    };
+    Post { content, embed: None, buttons: Vec::new(), rings }
+}
+
+/// The last line of a thread whose card was deleted.
+#[must_use]
+pub fn moved(conversation: &Conversation, now_in: Option<ChannelId>) -> Post {
+    let place = now_in.map_or_else(|| "a new thread".to_owned(), |thread| format!("<#{thread}>"));
+    let content = format!("The card of this thread was deleted. {} goes on in {place}.", conversation.number);
+    Post { content, ..Post::default() }
+}
