@@ -1,6 +1,8 @@
 //! Holds the sources to the direction of the design: imports point down only, SQL stands in the store, the simulators
 //! stay out of production, and every file says what it is for.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

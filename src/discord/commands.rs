@@ -52,9 +52,11 @@ fn wanted() -> Vec<CreateCommand> {
             .description(wording::REPLY)
             .add_option(text("text", wording::REPLY_TEXT, MAX_TEXT).required(true)),
         CreateCommand::new("close").description(wording::CLOSE),
-        CreateCommand::new("reopen")
-            .description(wording::REOPEN)
-            .add_option(text("number", wording::REOPEN_NUMBER, MAX_CONVERSATION)),
+        CreateCommand::new("reopen").description(wording::REOPEN).add_option(text(
+            "number",
+            wording::REOPEN_NUMBER,
+            MAX_CONVERSATION,
+        )),
     ]
 }
 

@@ -78,7 +78,7 @@ impl Housekeeping {
         }
         for desk in self.desks.iter() {
             let problems = permissions::problems(&self.rest, desk).await?;
-            self.report(&format!("discord:{}", desk.name), &problems.join(" "));
+            self.report(&format!("discord:desk:{}", desk.name), &problems.join(" "));
         }
         Ok(())
     }

@@ -53,9 +53,7 @@ macro_rules! occasion {
             token: interaction.token.clone(),
             agent: Agent {
                 id: interaction.user.id.into(),
-                name: member
-                    .map_or_else(|| interaction.user.display_name(), |member| member.display_name())
-                    .to_owned(),
+                name: member.map_or_else(|| interaction.user.display_name(), |member| member.display_name()).to_owned(),
                 roles: member.map(|member| roles(&member.roles)).unwrap_or_default(),
             },
             guild: interaction.guild_id.map(Into::into),

@@ -100,9 +100,8 @@ impl AgentThreads for DiscordThreads {
         card: DiscordMessageId,
         name: &str,
     ) -> Result<ChannelId, ThreadsError> {
-        let thread = CreateThread::new(name)
-            .kind(ChannelType::PublicThread)
-            .auto_archive_duration(AutoArchiveDuration::OneWeek);
+        let thread =
+            CreateThread::new(name).kind(ChannelType::PublicThread).auto_archive_duration(AutoArchiveDuration::OneWeek);
         let route = Route::ChannelMessageThreads { channel_id: channel.into(), message_id: card.into() };
         match self.rest.read::<Made<_>>("open_thread", with_body(route, LightMethod::Post, &thread)).await {
             Ok(made) => Ok(made.id),

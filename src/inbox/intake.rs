@@ -59,6 +59,8 @@ const FAILURE_COUNTS: Duration = Duration::from_secs(30);
 impl Intake {
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, health: Arc<Health>, wake: Arc<Wake>) -> (Self, Writer) {
+        metrics::describe_counter!("threadline_intake_webhooks_total", "Webhooks let in, by what became of them");
+        metrics::describe_counter!("threadline_intake_commits_total", "Commits that stored webhooks");
         let (sender, queue) = mpsc::channel(QUEUE);
         (Self { queue: sender, health: health.clone() }, Writer { queue, store, clock, health, wake })
     }
@@ -79,7 +81,7 @@ impl Intake {
             Ok(Kept::SeenBefore) => "seen_before",
             Err(_) => "not_stored",
         };
-        metrics::counter!("threadline_inbox_webhooks_total", "source" => source, "outcome" => outcome).increment(1);
+        metrics::counter!("threadline_intake_webhooks_total", "source" => source, "outcome" => outcome).increment(1);
         result
     }
 
@@ -148,7 +150,7 @@ impl Writer {
 
     async fn commit(&self, webhooks: &[NewWebhook]) -> Result<Vec<Kept>, StoreError> {
         let kept = self.store.keep_webhooks(webhooks, self.clock.now()).await?;
-        metrics::counter!("threadline_inbox_commits_total").increment(1);
+        metrics::counter!("threadline_intake_commits_total").increment(1);
         if kept.contains(&Kept::New) {
             self.wake.inbox.notify_one();
         }

@@ -52,6 +52,8 @@ impl VonageClient {
         api_secret: SecretString,
         receipt_callback: Option<String>,
     ) -> Result<Self, ClientError> {
+        metrics::describe_counter!("threadline_vonage_requests_total", "Requests that send an SMS, by their outcome");
+        metrics::describe_histogram!("threadline_vonage_request_seconds", "How long Vonage took to answer");
         let mut endpoint = Url::parse(rest_url).map_err(|error| ClientError::Url(error.to_string()))?;
         if !matches!(endpoint.scheme(), "http" | "https") {
             return Err(ClientError::Url("it must begin with http:// or https://".to_owned()));

@@ -19,8 +19,8 @@ pub const REOPEN_NUMBER: &str = "The conversation's number, such as #1042; in it
 pub const REPLY_FIELD: &str = "Your SMS to the customer";
 
 /// The database failed, or something of ours did.
-pub const SOMETHING_WENT_WRONG: &str =
-    "Something went wrong on our side, and it is not certain that this was done. Look at the thread before you try it again.";
+pub const SOMETHING_WENT_WRONG: &str = "Something went wrong on our side, and it is not certain that this was done. \
+     Look at the thread before you try it again.";
 
 /// The database failed before anything could be changed.
 pub const TRY_AGAIN: &str = "Something went wrong on our side, and nothing was done. Please try it again.";

@@ -20,8 +20,8 @@
 //! | `setup`, `world` | what it starts with; all that it knows, behind one lock |
 //! | `guild`, `permissions`, `threads` | roles, people, channels; who may do what; threads as things that live |
 //! | `message`, `posting`, `draft`, `embeds`, `components`, `markup` | messages: seen, made, checked |
-//! | `interaction`, `responses`, `commands` | slash commands, clicks, modals, and how the bot answers them |
-//! | `rest`, `gateway` | the two doors to the bot |
+//! | `commands`, `invocation`, `interaction`, `responses` | slash commands, clicks, modals, and how the bot answers them |
+//! | `rest`, `gateway` | the two doors to the bot; `form`, `error`, `rate_limit` are how they refuse |
 //! | `people`, `asked`, `moderator`, `views`, `transcript` | the handle: what people do, and what they see |
 //!
 //! What is not simulated: direct messages, voice, forums, reactions, components of version 2, compression of the

@@ -1,0 +1,6 @@
+//! The real app between the two simulators, on a real database: one module per flow.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod gateway;
+mod main_job;
+mod support;

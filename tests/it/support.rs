@@ -1,0 +1,330 @@
+//! The bench: the real app, simulated Vonage and Discord, a database of its own, and a clock that can be moved.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+use threadline::app::{App, Surroundings};
+use threadline::config::{Config, Environment};
+use threadline::discord::Pace;
+use threadline::domain::time::Timestamp;
+use threadline::ports::{Clock, SystemClock};
+use threadline::store;
+use threadline_sandbox::discord::{self, Discord, Id, Interaction, Member, Message, RateLimits, Thread, World};
+use threadline_sandbox::vonage::{self, Phone, Vonage};
+use tokio::sync::Notify;
+
+/// How long a test waits for something that must come.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A customer with a number that is valid, and reserved for fiction.
+pub const CUSTOMER: &str = "61491570006";
+pub const OTHER_CUSTOMER: &str = "61491570156";
+
+/// The machine's time, which a test can move forward.
+#[derive(Default)]
+pub struct TestClock {
+    ahead: AtomicI64,
+    moved: Notify,
+}
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        self.ahead.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        self.moved.notify_waiters();
+    }
+}
+
+#[async_trait]
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.ahead.load(Ordering::SeqCst))
+    }
+
+    async fn sleep_until(&self, when: Timestamp) {
+        loop {
+            let moved = self.moved.notified();
+            let left = when.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = moved => {}
+                () = tokio::time::sleep(left) => {}
+            }
+        }
+    }
+}
+
+/// What a test wants otherwise than usual. Texts are lines of TOML.
+pub struct Options {
+    pub vonage: vonage::Setup,
+    pub discord: discord::Setup,
+    /// Added to `[vonage]`.
+    pub config_vonage: String,
+    /// Added to the desk.
+    pub config_desk: String,
+    /// In place of the usual templates.
+    pub templates: String,
+    pub consent: String,
+    /// `SQLite` where left out.
+    pub database: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            vonage: vonage::Setup::default(),
+            discord: discord::Setup {
+                specs: threadline_sandbox::spec::folder(),
+                rate_limits: RateLimits::LENIENT,
+                ..discord::Setup::default()
+            },
+            config_vonage: String::new(),
+            config_desk: String::new(),
+            templates: TEMPLATES.to_owned(),
+            consent: String::new(),
+            database: None,
+        }
+    }
+}
+
+const TEMPLATES: &str = r#"
+[[templates]]
+name = "delivery"
+text = "Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office)."
+options = [
+  { key = "1", label = "tomorrow" },
+  { key = "2", label = "Thursday" },
+  { key = "3", label = "deliver to post office" },
+]
+confirmation = "Thank you for picking option {choice}. Your delivery is now fully scheduled in."
+
+[[templates]]
+name = "plain"
+text = "Hello {name}, please answer."
+confirmation = "Thank you."
+"#;
+
+/// Everything that a test works with.
+pub struct Bench {
+    pub vonage: Vonage,
+    pub discord: Discord,
+    pub clock: Arc<TestClock>,
+    config: Config,
+    app: Option<App>,
+    _folder: TempDir,
+}
+
+impl Bench {
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    pub async fn with(options: Options) -> Self {
+        let mut bench = Self::stopped(options).await;
+        bench.run().await;
+        bench.connected().await;
+        bench.register_webhooks().await;
+        bench
+    }
+
+    /// The simulators run, the app does not yet.
+    pub async fn stopped(options: Options) -> Self {
+        let folder = TempDir::new().unwrap();
+        let vonage = Vonage::start(options.vonage.clone()).await.unwrap();
+        let database = options.database.clone().unwrap_or_else(|| sqlite(folder.path()));
+        let config_vonage = options.config_vonage.clone();
+        let (config_desk, templates, consent) =
+            (options.config_desk.clone(), options.templates.clone(), options.consent.clone());
+        let discord = Discord::start(options.discord).await.unwrap();
+        let port = free_port();
+        let toml = format!(
+            r#"
+[server]
+listen = "127.0.0.1:{port}"
+admin_listen = "127.0.0.1:0"
+public_url = "http://127.0.0.1:{port}"
+[database]
+url = "{database}"
+[discord]
+api_url = "{discord}"
+operator_channel_id = "{operators}"
+[vonage]
+rest_url = "{vonage_url}"
+{config_vonage}
+[vonage.webhooks]
+path_token = "a-path-token-of-tests"
+[[desks]]
+name = "support"
+number = "{number}"
+guild_id = "{guild}"
+channel_id = "{channel}"
+agent_role_ids = ["{role}"]
+default_template = "delivery"
+default_region = "AU"
+{config_desk}
+{templates}
+[consent]
+{consent}
+"#,
+            discord = discord.url(),
+            operators = discord.channel_id("operators"),
+            vonage_url = vonage.url(),
+            number = vonage.setup().numbers[0],
+            guild = discord.guild_id(),
+            channel = discord.channel_id("support"),
+            role = discord.role_id("Agents"),
+        );
+        let secrets = [
+            ("DISCORD_TOKEN", discord.token()),
+            ("VONAGE_API_KEY", vonage.setup().api_key.clone()),
+            ("VONAGE_API_SECRET", vonage.setup().api_secret.clone()),
+        ];
+        let config = Config::parse(&toml, &Environment::from_pairs(secrets)).unwrap();
+        Self { vonage, discord, clock: Arc::default(), config, app: None, _folder: folder }
+    }
+
+    /// Starts the app.
+    pub async fn run(&mut self) {
+        self.app = Some(self.try_run().await.unwrap());
+    }
+
+    /// Starts the app, if it can be started.
+    pub async fn try_run(&self) -> anyhow::Result<App> {
+        let quick = Duration::from_millis(50);
+        let slower = Duration::from_millis(500);
+        let surroundings = Surroundings {
+            clock: self.clock.clone(),
+            pace: Pace { lost: (quick, slower), refused: (quick, slower) },
+            grace: Duration::from_secs(5),
+        };
+        App::start(self.config.clone(), surroundings).await
+    }
+
+    /// Waits until the gateway is connected and the commands are registered.
+    pub async fn connected(&self) {
+        let ready = |world: &World| (world.connected() && !world.commands().is_empty()).then_some(());
+        self.discord.wait_for(ready, PATIENCE).await.expect("the gateway connects");
+    }
+
+    pub async fn register_webhooks(&self) {
+        self.vonage.set_inbound_url(&self.webhook("inbound-sms")).await.unwrap();
+        self.vonage.set_dlr_url(&self.webhook("delivery-receipt")).await.unwrap();
+    }
+
+    pub fn webhook(&self, route: &str) -> String {
+        format!("http://{}/webhooks/a-path-token-of-tests/{route}", self.app().public_address())
+    }
+
+    pub fn app(&self) -> &App {
+        self.app.as_ref().expect("the app runs")
+    }
+
+    /// Ends the app in order.
+    pub async fn stop(&mut self) {
+        let app = self.app.take().expect("the app runs");
+        app.shutdown().begin();
+        app.finished().await.unwrap();
+    }
+
+    pub fn ana(&self) -> Member {
+        self.discord.member("Ana")
+    }
+
+    pub fn phone(&self) -> Phone {
+        self.vonage.phone(CUSTOMER)
+    }
+
+    pub fn channel(&self) -> Id {
+        self.discord.channel_id("support")
+    }
+
+    pub fn operators(&self) -> Id {
+        self.discord.channel_id("operators")
+    }
+
+    /// Ana notifies the customer by the default template.
+    pub async fn notify(&self) -> Interaction {
+        self.notify_with(&[]).await
+    }
+
+    pub async fn notify_with(&self, options: &[(&str, &str)]) -> Interaction {
+        let number = format!("+{CUSTOMER}");
+        let options = std::iter::once(("number", number.as_str())).chain(options.iter().copied());
+        self.ana().command(self.channel(), "notify", options).await.unwrap()
+    }
+
+    /// Waits until the support channel, as people see it, holds all of these.
+    pub async fn shows(&self, wanted: &[&str]) -> String {
+        self.channel_shows(self.channel(), wanted).await
+    }
+
+    pub async fn channel_shows(&self, channel: Id, wanted: &[&str]) -> String {
+        let look = |world: &World| {
+            let text = world.transcript(channel);
+            wanted.iter().all(|wanted| text.contains(wanted)).then_some(text)
+        };
+        match self.discord.wait_for(look, PATIENCE).await {
+            Some(text) => text,
+            None => panic!("not shown: {wanted:?}\n{}", self.discord.transcript(channel)),
+        }
+    }
+
+    pub fn thread(&self) -> Thread {
+        let threads = self.discord.threads(self.channel());
+        assert_eq!(threads.len(), 1, "one thread");
+        threads.into_iter().next().unwrap()
+    }
+
+    pub fn card(&self) -> Message {
+        self.discord.messages(self.channel()).into_iter().next_back().expect("a card")
+    }
+
+    /// Waits until nothing is to be done any more, and returns how many effects were given up on.
+    pub async fn quiet(&self) -> i64 {
+        let started = std::time::Instant::now();
+        loop {
+            let mut tx = self.app().store().read().await.unwrap();
+            let (waiting, dead) = store::outbox::counts(&mut tx).await.unwrap();
+            let (inbox, _) = store::inbox::counts(&mut tx).await.unwrap();
+            drop(tx);
+            if waiting == 0 && inbox == 0 {
+                return dead;
+            }
+            assert!(started.elapsed() < PATIENCE, "{waiting} effects and {inbox} webhooks are still waiting");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The end of every test: nothing is left over.
+    pub async fn finish(mut self) {
+        assert_eq!(self.quiet().await, 0, "effects were given up on");
+        self.finish_but(&[]).await;
+        let _ = &mut self;
+    }
+
+    /// The same, where something may be left over that holds one of these words.
+    pub async fn finish_but(&mut self, expected: &[&str]) {
+        let mut left = self.vonage.finished().await;
+        left.extend(self.discord.left_over());
+        left.retain(|sentence| !expected.iter().any(|word| sentence.contains(word)));
+        assert_eq!(left, Vec::<String>::new(), "left over");
+        if let Some(app) = &self.app {
+            assert_eq!(app.unknown_events(), 0, "events that could not be read");
+            self.stop().await;
+        }
+    }
+}
+
+pub fn sqlite(folder: &Path) -> String {
+    format!("sqlite://{}", folder.join("test.db").display())
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
