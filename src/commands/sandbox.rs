@@ -1,4 +1,6 @@
 //! The sandbox.
 #[derive(clap::Args)]
 pub struct Options {}
-pub async fn run(_: Options) -> anyhow::Result<()> { Ok(()) }
+pub async fn run(_: Options) -> anyhow::Result<()> {
+    Ok(())
+}

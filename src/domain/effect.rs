@@ -11,27 +11,64 @@ use super::ids::{ChannelId, ConversationId, CustomerId, DiscordMessageId, Intera
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub enum Effect {
-    SendSms { message: MessageId },
-    PostCard { conversation: ConversationId, nonce: Nonce },
-    OpenThread { conversation: ConversationId },
-    AddMember { conversation: ConversationId, user: UserId },
+    SendSms {
+        message: MessageId,
+    },
+    PostCard {
+        conversation: ConversationId,
+        nonce: Nonce,
+    },
+    OpenThread {
+        conversation: ConversationId,
+    },
+    AddMember {
+        conversation: ConversationId,
+        user: UserId,
+    },
     /// Shows a message in its thread. With `alert`, somebody rings.
-    PostMessage { message: MessageId, nonce: Nonce, alert: bool },
+    PostMessage {
+        message: MessageId,
+        nonce: Nonce,
+        alert: bool,
+    },
     /// Tells the owner of a message that failed or stayed unconfirmed.
-    PostAlert { message: MessageId, nonce: Nonce },
-    UpdateCard { conversation: ConversationId },
-    UpdateMessage { message: MessageId },
+    PostAlert {
+        message: MessageId,
+        nonce: Nonce,
+    },
+    UpdateCard {
+        conversation: ConversationId,
+    },
+    UpdateMessage {
+        message: MessageId,
+    },
     /// Makes a card that lost its thread, or was replaced, point to the new one.
-    RetireCard { conversation: ConversationId, card: DiscordMessageId },
+    RetireCard {
+        conversation: ConversationId,
+        card: DiscordMessageId,
+    },
     /// Makes a thread that lost its card point to the new one.
-    RetireThread { conversation: ConversationId, thread: ChannelId, nonce: Nonce },
+    RetireThread {
+        conversation: ConversationId,
+        thread: ChannelId,
+        nonce: Nonce,
+    },
     /// Archives the thread of a closed conversation.
-    ArchiveThread { conversation: ConversationId },
+    ArchiveThread {
+        conversation: ConversationId,
+    },
     /// Takes the thread of a reopened conversation out of the archive.
-    UnarchiveThread { conversation: ConversationId },
+    UnarchiveThread {
+        conversation: ConversationId,
+    },
     /// The private answer to an agent's command, as it should read now.
-    EditAnswer { interaction: InteractionId },
-    TellOperator { notice: Notice, nonce: Nonce },
+    EditAnswer {
+        interaction: InteractionId,
+    },
+    TellOperator {
+        notice: Notice,
+        nonce: Nonce,
+    },
 }
 
 /// Something that the operator must know.

@@ -205,8 +205,12 @@ impl State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It was queued once more, as the message with this number.
-    SentAgain { as_number: i64 },
-    Left { by: UserId },
+    SentAgain {
+        as_number: i64,
+    },
+    Left {
+        by: UserId,
+    },
 }
 
 impl Decision {

@@ -81,13 +81,7 @@ impl Flows {
         Ok(allowed.map(|()| ReplyForm { title: answers::reply_title(&conversation) }))
     }
 
-    async fn reply_in(
-        &self,
-        tx: &mut Tx,
-        at: &Occasion,
-        conversation: &Conversation,
-        text: String,
-    ) -> Result<Answer> {
+    async fn reply_in(&self, tx: &mut Tx, at: &Occasion, conversation: &Conversation, text: String) -> Result<Answer> {
         let outgoing = Outgoing { kind: Outbound::Reply, text, author: Some(at.agent.id), remark: None };
         let (message, number) = self.queue(tx, conversation, outgoing).await?;
         self.take_part(tx, conversation, at.agent.id).await?;

@@ -3,7 +3,7 @@
 use crate::domain::delivery::{self, Part, PartState};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
-use crate::domain::message::{Message, Outbound, Kind, State};
+use crate::domain::message::{Kind, Message, Outbound, State};
 use crate::domain::webhook::DeliveryReceipt;
 use crate::store::{self, Result, Tx};
 

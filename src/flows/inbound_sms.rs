@@ -13,8 +13,8 @@ use crate::store::notifications::Notification;
 use crate::store::{self, Result, Tx};
 use crate::wording::remarks;
 
-use super::queue::Outgoing;
 use super::Flows;
+use super::queue::Outgoing;
 
 /// What became of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,9 +93,7 @@ impl Flows {
     ) -> Result<Option<Reply>> {
         let texts = &desk.consent;
         let (kind, remark, answer) = match (keyword, consent) {
-            (Keyword::Stop, Consent::Allowed) => {
-                (Inbound::Stop, remarks::opted_out(), texts.stop.clone())
-            }
+            (Keyword::Stop, Consent::Allowed) => (Inbound::Stop, remarks::opted_out(), texts.stop.clone()),
             // Said again: it holds, and one answer was enough.
             (Keyword::Stop, Consent::OptedOut) => (Inbound::Stop, remarks::opted_out_already(), None),
             (Keyword::Start, Consent::OptedOut) => (Inbound::Start, remarks::opted_in(), Some(texts.start.clone())),

@@ -11,8 +11,8 @@ use crate::domain::ids::{ChannelId, DraftId, MessageId};
 use crate::domain::message::Outbound;
 use crate::domain::phone::{self, Address, PhoneNumber};
 use crate::domain::post::Post;
-use crate::domain::template::{self, Template};
 use crate::domain::sms;
+use crate::domain::template::{self, Template};
 use crate::ports::fresh_uuid;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt};
@@ -84,8 +84,12 @@ impl Flows {
     pub fn suggest_templates(&self, channel: ChannelId, parent: Option<ChannelId>, typed: &str) -> Vec<String> {
         let Some(desk) = self.desk_of_channel(channel, parent) else { return Vec::new() };
         let typed = typed.trim().to_lowercase();
-        let mut names: Vec<&str> =
-            desk.templates.iter().map(|t| t.name.as_str()).filter(|name| name.to_lowercase().contains(&typed)).collect();
+        let mut names: Vec<&str> = desk
+            .templates
+            .iter()
+            .map(|t| t.name.as_str())
+            .filter(|name| name.to_lowercase().contains(&typed))
+            .collect();
         names.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
         names.into_iter().take(25).map(str::to_owned).collect()
     }
@@ -200,4 +204,3 @@ fn clean_name(name: Option<&str>) -> Option<String> {
     let name: String = line.chars().filter(|c| !c.is_control()).take(60).collect();
     (!name.is_empty()).then_some(name)
 }
-

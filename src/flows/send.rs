@@ -1,12 +1,12 @@
 //! The one point that every SMS passes: consent is asked again, and the attempt is committed as begun.
 
 use crate::domain::consent::Consent;
+use crate::domain::delivery::{Part, PartState};
 use crate::domain::effect::{Effect, Notice, Outside};
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::phone::Address;
 use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
-use crate::domain::delivery::{Part, PartState};
 use crate::domain::time::Timestamp;
 use crate::ports::{Accepted, Retry, SendError, Sms};
 use crate::store::outbox::{Attempt, End};

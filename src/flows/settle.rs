@@ -17,25 +17,53 @@ pub enum Happened {
     Done,
     /// It was not needed, for this reason.
     Needless(&'static str),
-    CardPosted { conversation: ConversationId, card: DiscordMessageId },
-    ThreadOpened { conversation: ConversationId, thread: ChannelId },
-    MessagePosted { message: MessageId, post: DiscordMessageId },
+    CardPosted {
+        conversation: ConversationId,
+        card: DiscordMessageId,
+    },
+    ThreadOpened {
+        conversation: ConversationId,
+        thread: ChannelId,
+    },
+    MessagePosted {
+        message: MessageId,
+        post: DiscordMessageId,
+    },
     /// The owner was asked about a message: its buttons are due.
-    AlertPosted { message: MessageId },
+    AlertPosted {
+        message: MessageId,
+    },
     /// The card was deleted. Its thread may still stand, and will point to the new one.
-    CardGone { conversation: ConversationId },
+    CardGone {
+        conversation: ConversationId,
+    },
     /// The thread was deleted. Its card may still stand, and will point to the new one.
-    ThreadGone { conversation: ConversationId },
+    ThreadGone {
+        conversation: ConversationId,
+    },
     /// There is no thread to post in: it comes first.
-    NoThread { conversation: ConversationId },
+    NoThread {
+        conversation: ConversationId,
+    },
     /// The interaction's token is over.
-    AnswerGone { interaction: InteractionId },
+    AnswerGone {
+        interaction: InteractionId,
+    },
     /// Not now.
-    Again { due: Timestamp, why: String },
+    Again {
+        due: Timestamp,
+        why: String,
+    },
     /// Discord refuses until somebody does something; `notice` says so to the operator.
-    Refused { due: Timestamp, why: String, notice: Notice },
+    Refused {
+        due: Timestamp,
+        why: String,
+        notice: Notice,
+    },
     /// The same request will never succeed.
-    Dead { why: String },
+    Dead {
+        why: String,
+    },
 }
 
 impl Flows {

@@ -82,7 +82,12 @@ impl DiscordCourier {
     }
 
     /// The card has a thread, or had one that was deleted: it can have no second.
-    async fn thread_of_card(&self, attempt: &Attempt, conversation: ConversationId, card: DiscordMessageId) -> Happened {
+    async fn thread_of_card(
+        &self,
+        attempt: &Attempt,
+        conversation: ConversationId,
+        card: DiscordMessageId,
+    ) -> Happened {
         let Some(thread) = ChannelId::new(card.get()) else { return Happened::ThreadGone { conversation } };
         match self.threads.thread_exists(thread).await {
             Ok(true) => Happened::ThreadOpened { conversation, thread },

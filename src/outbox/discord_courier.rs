@@ -79,8 +79,7 @@ impl DiscordCourier {
             let mut tx = self.flows.store.begin().await?;
             let limit = i64::try_from(free).unwrap_or(1);
             let lease = now.plus(LEASE);
-            let begun =
-                store::outbox::begin(&mut tx, Outside::Discord, &self.holder, now, lease, limit).await?;
+            let begun = store::outbox::begin(&mut tx, Outside::Discord, &self.holder, now, lease, limit).await?;
             if !begun.is_empty() {
                 tx.commit().await?;
             }
@@ -130,7 +129,9 @@ impl DiscordCourier {
                     tracing::warn!(effect = %attempt.id, kind, why, "Discord refuses");
                 }
             }
-            Happened::Dead { why } => tracing::error!(effect = %attempt.id, kind, why, "given up on; a dead letter now"),
+            Happened::Dead { why } => {
+                tracing::error!(effect = %attempt.id, kind, why, "given up on; a dead letter now")
+            }
             Happened::Needless(_) => {}
             _ => {
                 if self.health.trouble_of(TROUBLE).is_some() {

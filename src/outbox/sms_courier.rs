@@ -7,10 +7,10 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::effect::Outside;
 use crate::flows::Flows;
 use crate::flows::send::BegunSms;
 use crate::health::Health;
-use crate::domain::effect::Outside;
 use crate::ports::{Retry, SendError, Sms, SmsProvider};
 use crate::store::outbox::Attempt;
 use crate::wording::operator;

@@ -20,7 +20,10 @@ pub struct Alone(Claim);
 enum Claim {
     /// The system drops the lock with the file handle, also when the process is killed.
     File(Mutex<Option<File>>),
-    Connection { options: Box<AnyConnectOptions>, held: Mutex<Option<AnyConnection>> },
+    Connection {
+        options: Box<AnyConnectOptions>,
+        held: Mutex<Option<AnyConnection>>,
+    },
 }
 
 impl Alone {

@@ -9,18 +9,19 @@ use crate::domain::time::Timestamp;
 
 /// The customer, made where there is none, and locked until the transaction ends.
 pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: Timestamp) -> Result<Customer> {
-    sqlx::query("INSERT INTO customers (desk, phone, created) VALUES ($1, $2, $3) ON CONFLICT (desk, phone) DO NOTHING")
-        .bind(desk.0.as_str())
-        .bind(address.as_stored())
-        .bind(now.0)
-        .execute(tx.db())
-        .await?;
+    sqlx::query(
+        "INSERT INTO customers (desk, phone, created) VALUES ($1, $2, $3) ON CONFLICT (desk, phone) DO NOTHING",
+    )
+    .bind(desk.0.as_str())
+    .bind(address.as_stored())
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
     let sql = match tx.backend {
         Backend::Sqlite => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2",
         Backend::Postgres => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2 FOR UPDATE",
     };
-    let row =
-        sqlx::query(sql).bind(desk.0.as_str()).bind(address.as_stored()).fetch_one(tx.db()).await?;
+    let row = sqlx::query(sql).bind(desk.0.as_str()).bind(address.as_stored()).fetch_one(tx.db()).await?;
     from_row(&row)
 }
 

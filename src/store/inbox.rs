@@ -58,10 +58,7 @@ impl Store {
             new.insert(row.text("dedupe")?);
         }
         tx.commit().await?;
-        Ok(webhooks
-            .iter()
-            .map(|webhook| if new.remove(&webhook.key) { Kept::New } else { Kept::SeenBefore })
-            .collect())
+        Ok(webhooks.iter().map(|webhook| if new.remove(&webhook.key) { Kept::New } else { Kept::SeenBefore }).collect())
     }
 }
 

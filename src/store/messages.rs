@@ -187,8 +187,10 @@ pub async fn forget_posts(tx: &mut Tx, conversation: ConversationId) -> Result<(
 
 /// The message that a part of this provider id belongs to.
 pub async fn of_part(tx: &mut Tx, id: &ProviderMessageId) -> Result<Option<MessageId>> {
-    let row =
-        sqlx::query("SELECT message FROM parts WHERE provider_id = $1").bind(id.0.as_str()).fetch_optional(tx.db()).await?;
+    let row = sqlx::query("SELECT message FROM parts WHERE provider_id = $1")
+        .bind(id.0.as_str())
+        .fetch_optional(tx.db())
+        .await?;
     row.map(|row| row.parsed("message")).transpose()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::conversation::{Conversation, Customer, Number};
 use crate::domain::desk::Desk;
 use crate::domain::ids::{DraftId, UserId};
-use crate::domain::message::{Message, Outbound, Kind};
+use crate::domain::message::{Kind, Message, Outbound};
 use crate::domain::phone::{PhoneError, Region};
 use crate::domain::post::{Action, Button, ButtonStyle, Post};
 use crate::domain::time::Timestamp;
@@ -33,10 +33,9 @@ pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Po
             .map_or_else(|| "Notification".to_owned(), |template| format!("“{}”", defuse::plain_line(template, 40))),
         _ => "Your text".to_owned(),
     };
-    let place = conversation.thread.map_or_else(
-        || "Its thread is being opened.".to_owned(),
-        |thread| format!("Its state shows in <#{thread}>."),
-    );
+    let place = conversation
+        .thread
+        .map_or_else(|| "Its thread is being opened.".to_owned(), |thread| format!("Its state shows in <#{thread}>."));
     say(format!(
         "{what} to {} is queued as ·{} of {} ({}). {place}",
         customer(&conversation.customer, desk),

@@ -36,7 +36,9 @@ pub fn sentence(notice: &Notice) -> String {
 #[must_use]
 pub fn account(status: u16, http: bool) -> String {
     let what = match (http, status) {
-        (true, 401) | (false, 4) => "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET.",
+        (true, 401) | (false, 4) => {
+            "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET."
+        }
         (true, _) => "Vonage forbids this account to send. Check the account in Vonage's dashboard.",
         (false, 8) => "The Vonage account is barred. Write to Vonage's support.",
         (false, 9) => "The Vonage account has no credit left. Top it up.",

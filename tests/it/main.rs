@@ -1,5 +1,5 @@
 //! The real app between the two simulators, on a real database: one module per flow.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
 mod gateway;
 mod main_job;
