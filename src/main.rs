@@ -48,12 +48,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
+    #[cfg(feature = "sandbox")]
+    let command = match command {
+        // It reads no configuration, so a broken one is not in its way.
+        Command::Sandbox(options) => return commands::sandbox::run(options).await,
+        other => other,
+    };
     let env = Environment::from_process()?;
     threadline::telemetry::init(&env);
     match command {
         Command::Serve => commands::serve(&config, &env).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(options) => commands::sandbox::run(options).await,
+        Command::Sandbox(_) => unreachable!("it has returned above"),
         Command::CheckConfig => commands::check_config(&config, &env),
         Command::Migrate => commands::migrate(&config, &env).await,
         Command::Healthcheck => commands::healthcheck(&config, &env).await,

@@ -4,8 +4,9 @@ mod amendments;
 mod call;
 mod description;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -18,9 +19,14 @@ use description::{Description, Finding};
 /// The environment variable that names the folder of the descriptions.
 pub const FOLDER: &str = "THREADLINE_SPECS";
 
+/// Reading and compiling a description takes a while, and a process of tests wants each many times.
+static READ: Mutex<BTreeMap<PathBuf, Descriptions>> = Mutex::new(BTreeMap::new());
+
+type Descriptions = Arc<Vec<Description>>;
+
 /// One provider's descriptions, and what was found to differ from them.
 pub struct Spec {
-    descriptions: Vec<Description>,
+    descriptions: Descriptions,
     violations: Mutex<Vec<String>>,
 }
 
@@ -42,9 +48,12 @@ impl Spec {
     /// # Errors
     /// When the file is missing or is no OpenAPI description.
     pub fn discord(folder: &Path) -> Result<Self, Unreadable> {
-        let mut root = read(&folder.join("discord-openapi.json"))?;
-        amendments::permissions_as_text(&mut root);
-        Ok(Self::of(vec![Description::new("/api/v10", root)]))
+        let file = folder.join("discord-openapi.json");
+        Self::of(&file, || {
+            let mut root = read(&file)?;
+            amendments::permissions_as_text(&mut root);
+            Ok(vec![Description::new("/api/v10", root)])
+        })
     }
 
     /// Vonage's SMS API and account API, from `vonage-sms.yml` and `vonage-account.yml`, amended where the real service is
@@ -59,7 +68,8 @@ impl Spec {
             amendments::apply(file, &mut root);
             Ok(Description::new("", root))
         };
-        Ok(Self::of(vec![description("vonage-sms.yml")?, description("vonage-account.yml")?]))
+        let first = "vonage-sms.yml";
+        Self::of(&folder.join(first), || Ok(vec![description(first)?, description("vonage-account.yml")?]))
     }
 
     /// Holds an exchange against the description. What was made wrong on purpose, what an injected fault answered and
@@ -107,8 +117,17 @@ impl Spec {
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn of(descriptions: Vec<Description>) -> Self {
-        Self { descriptions, violations: Mutex::default() }
+    /// With the descriptions that begin with this file, read once in a process.
+    fn of(
+        first: &Path,
+        read: impl FnOnce() -> Result<Vec<Description>, Unreadable>,
+    ) -> Result<Self, Unreadable> {
+        let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        let descriptions = match known.get(first) {
+            Some(descriptions) => descriptions.clone(),
+            None => known.entry(first.to_owned()).or_insert(Arc::new(read()?)).clone(),
+        };
+        Ok(Self { descriptions, violations: Mutex::default() })
     }
 
     fn call<'a>(&'a self, method: &Method, path: &'a str) -> Option<Call<'a>> {

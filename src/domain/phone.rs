@@ -46,13 +46,13 @@ pub struct PhoneNumber(String);
 pub enum PhoneError {
     #[error("not a phone number: write it with + and the country code, such as +44 7700 900123")]
     NotANumber,
-    #[error("the country is missing: write the number with + and the country code")]
+    #[error("a number without its country: write it with + and the country code")]
     NoRegion,
-    #[error("no country has this code: check the digits after the +")]
+    #[error("a number of no country: check the digits after the +")]
     UnknownCountry,
-    #[error("too few digits for a phone number")]
+    #[error("too short for a phone number: digits are missing")]
     TooShort,
-    #[error("too many digits for a phone number: 15 are the most, the country code included")]
+    #[error("too long for a phone number: it has 15 digits at most, with the country code")]
     TooLong,
     #[error("a premium-rate number: such numbers are not texted")]
     Premium,

@@ -98,7 +98,9 @@ impl Flows {
         {
             return Ok(Answer::Now(answers::another_is_open(&conversation, &other)));
         }
-        self.reopen_conversation(tx, &conversation).await?;
+        store::conversations::reopen(tx, id).await?;
+        self.enqueue(tx, Lane::Discord(id), Effect::UnarchiveThread { conversation: id }).await?;
+        self.enqueue(tx, Lane::Discord(id), Effect::UpdateCard { conversation: id }).await?;
         self.write_down(tx, at, "reopen", &conversation, None).await?;
         Ok(Answer::Now(answers::reopened(&conversation)))
     }

@@ -40,7 +40,8 @@ impl Flows {
         match store::conversations::latest(tx, customer.id).await? {
             Some(conversation) if conversation.takes_text_at(self.now(), desk.reopen_within) => {
                 if !conversation.is_open() {
-                    self.reopen_conversation(tx, &conversation).await?;
+                    // What is posted next takes the thread out of the archive.
+                    store::conversations::reopen(tx, conversation.id).await?;
                 }
                 fetch(tx, conversation.id).await
             }
@@ -60,15 +61,6 @@ impl Flows {
         let lane = Lane::Discord(conversation);
         self.enqueue(tx, lane, Effect::PostCard { conversation, nonce: self.nonce() }).await?;
         self.enqueue(tx, lane, Effect::OpenThread { conversation }).await
-    }
-
-    /// Opens a closed conversation again, in Discord as well.
-    pub(super) async fn reopen_conversation(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
-        store::conversations::reopen(tx, conversation.id).await?;
-        let lane = Lane::Discord(conversation.id);
-        let conversation = conversation.id;
-        self.enqueue(tx, lane, Effect::UnarchiveThread { conversation }).await?;
-        self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await
     }
 
     /// Queues a text to the customer and shows it in the thread. Returns its id and number.

@@ -6,7 +6,7 @@ use crate::domain::conversation::{Conversation, Customer, Number};
 use crate::domain::desk::Desk;
 use crate::domain::ids::{DraftId, UserId};
 use crate::domain::message::{Kind, Message, Outbound};
-use crate::domain::phone::{PhoneError, Region};
+use crate::domain::phone::PhoneError;
 use crate::domain::post::{Action, Button, ButtonStyle, Post};
 use crate::domain::time::Timestamp;
 
@@ -62,15 +62,8 @@ pub fn not_an_agent(desk: &Desk) -> Post {
 }
 
 #[must_use]
-pub fn number_not_read(error: &PhoneError, region: Option<Region>) -> Post {
-    let hint = match region {
-        Some(region) => format!("Type it as +447700900123, or as it is dialled in {region}."),
-        None => "Type it with + and the country code, like +447700900123.".to_owned(),
-    };
-    say(match error {
-        PhoneError::Premium => "That is a premium-rate number. Texts to it are not sent.".to_owned(),
-        other => format!("That is no phone number: {other}. {hint}"),
-    })
+pub fn number_not_read(error: PhoneError) -> Post {
+    say(format!("That is {error}. Nothing was sent."))
 }
 
 #[must_use]

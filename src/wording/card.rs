@@ -3,7 +3,7 @@
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
 use crate::domain::ids::ChannelId;
-use crate::domain::message::{Message, State};
+use crate::domain::message::{Inbound, Kind, Message, State};
 use crate::domain::post::{Action, Button, ButtonStyle, Embed, Post, Tone};
 use crate::domain::template::Choice;
 
@@ -90,6 +90,7 @@ fn state(conversation: &Conversation, face: &Face<'_>) -> (Tone, String) {
             State::Delivered => "Message delivered",
             _ => "Message sent",
         },
+        Some(message) if message.kind == Kind::Inbound(Inbound::Choice) => "Customer answered",
         Some(_) => "Customer wrote",
         None => "Open",
     };

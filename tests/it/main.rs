@@ -1,6 +1,13 @@
 //! The real app between the two simulators, on a real database: one module per flow.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
+mod binding;
+mod consent;
+mod conversation;
 mod gateway;
 mod main_job;
+mod notify;
+mod receipts;
 mod support;
+mod threads;
+mod webhooks;

@@ -72,6 +72,8 @@ pub struct Options {
     pub consent: String,
     /// `SQLite` where left out.
     pub database: Option<String>,
+    /// Without a path token: the webhooks' door is open to all.
+    pub insecure: bool,
 }
 
 impl Default for Options {
@@ -88,6 +90,7 @@ impl Default for Options {
             templates: TEMPLATES.to_owned(),
             consent: String::new(),
             database: None,
+            insecure: false,
         }
     }
 }
@@ -115,6 +118,7 @@ pub struct Bench {
     pub discord: Discord,
     pub clock: Arc<TestClock>,
     config: Config,
+    insecure: bool,
     app: Option<App>,
     _folder: TempDir,
 }
@@ -138,6 +142,7 @@ impl Bench {
         let vonage = Vonage::start(options.vonage.clone()).await.unwrap();
         let database = options.database.clone().unwrap_or_else(|| sqlite(folder.path()));
         let config_vonage = options.config_vonage.clone();
+        let door = if options.insecure { "insecure = true" } else { "path_token = \"a-path-token-of-tests\"" };
         let (config_desk, templates, consent) =
             (options.config_desk.clone(), options.templates.clone(), options.consent.clone());
         let discord = Discord::start(options.discord).await.unwrap();
@@ -157,7 +162,7 @@ operator_channel_id = "{operators}"
 rest_url = "{vonage_url}"
 {config_vonage}
 [vonage.webhooks]
-path_token = "a-path-token-of-tests"
+{door}
 [[desks]]
 name = "support"
 number = "{number}"
@@ -185,7 +190,7 @@ default_region = "AU"
             ("VONAGE_API_SECRET", vonage.setup().api_secret.clone()),
         ];
         let config = Config::parse(&toml, &Environment::from_pairs(secrets)).unwrap();
-        Self { vonage, discord, clock: Arc::default(), config, app: None, _folder: folder }
+        Self { vonage, discord, clock: Arc::default(), config, insecure: options.insecure, app: None, _folder: folder }
     }
 
     /// Starts the app.
@@ -217,7 +222,25 @@ default_region = "AU"
     }
 
     pub fn webhook(&self, route: &str) -> String {
-        format!("http://{}/webhooks/a-path-token-of-tests/{route}", self.app().public_address())
+        let token = if self.insecure { "" } else { "a-path-token-of-tests/" };
+        self.public(&format!("/webhooks/{token}{route}"))
+    }
+
+    /// A URL of the public listener.
+    pub fn public(&self, path: &str) -> String {
+        format!("http://{}{path}", self.app().public_address())
+    }
+
+    /// What a path of the private listener answers: the status and the body.
+    pub async fn private(&self, path: &str) -> (u16, String) {
+        let answer = reqwest::get(format!("http://{}{path}", self.app().private_address())).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// The status and the body of `/readyz`.
+    pub async fn readyz(&self) -> (u16, serde_json::Value) {
+        let (status, body) = self.private("/readyz").await;
+        (status, serde_json::from_str(&body).unwrap())
     }
 
     pub fn app(&self) -> &App {
@@ -278,6 +301,18 @@ default_region = "AU"
         let threads = self.discord.threads(self.channel());
         assert_eq!(threads.len(), 1, "one thread");
         threads.into_iter().next().unwrap()
+    }
+
+    /// Ana answers the customer in the thread.
+    pub async fn reply(&self, text: &str) -> Interaction {
+        self.ana().command(self.thread().id, "reply", [("text", text)]).await.unwrap()
+    }
+
+    /// The post of the message with this number, in the one thread.
+    pub fn post_of(&self, number: u32) -> Message {
+        let marker = format!("**·{number}**");
+        let posts = self.discord.messages(self.thread().id);
+        posts.into_iter().find(|post| post.content.starts_with(&marker)).expect("the message is shown")
     }
 
     pub fn card(&self) -> Message {

@@ -65,6 +65,7 @@ pub use self::{
     permissions::Permissions,
     rate_limit::{Limit, RateLimits},
     setup::{MESSAGE_CONTENT, Setup},
+    transcript::Shown,
     views::Thread,
     world::World,
 };

@@ -12,10 +12,38 @@ use super::{
     world::World,
 };
 
+/// One message as people read it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub message: Message,
+    /// The name of the channel or thread that it stands in.
+    pub place: String,
+    /// Its lines in a [transcript](World::transcript), without its thread.
+    pub text: String,
+}
+
 impl Discord {
     /// See [`World::transcript`].
     pub fn transcript(&self, channel: Id) -> String {
         self.shared.read(|world| world.transcript(channel))
+    }
+
+    /// The messages of a channel and of its threads, oldest first, Discord's own lines included.
+    pub fn shown(&self, channel: Id) -> Vec<Shown> {
+        self.shared.read(|world| {
+            let within = |place: Id| {
+                let place = world.guild.channels.get(&place);
+                place.filter(|place| place.id == channel || place.parent == Some(channel))
+            };
+            let messages = world.messages.values().filter(|message| !message.ephemeral());
+            let shown = messages.filter_map(|message| {
+                let place = within(message.channel_id)?.name.clone();
+                let mut text = String::new();
+                world.write_message(&mut text, message, "");
+                Some(Shown { message: message.clone(), place, text })
+            });
+            shown.filter(|shown| !shown.text.is_empty()).collect()
+        })
     }
 }
 

@@ -95,6 +95,12 @@ impl Vonage {
         Phone { core: self.core.clone(), number: number.to_owned() }
     }
 
+    /// Every phone that was used so far, by number.
+    pub fn phones(&self) -> Vec<Phone> {
+        let numbers: Vec<_> = self.core.state.read(|state| state.phones.keys().cloned().collect());
+        numbers.iter().map(|number| self.phone(number)).collect()
+    }
+
     /// Every SMS that was accepted, in order.
     pub fn sent(&self) -> Vec<Sms> {
         self.core.state.read(|state| state.sent.clone())

@@ -1,0 +1,249 @@
+//! Delivery receipts: they move a message's state per part and forward only, and call somebody where it failed.
+
+use std::time::Duration;
+
+use threadline_sandbox::discord::World;
+use threadline_sandbox::vonage::{Sms, Verdict};
+
+use crate::support::{Bench, PATIENCE};
+
+/// A text of two parts.
+const LONG: &str = "This text is longer than one hundred and sixty characters, so that it is cut into two parts, each \
+    of which is an SMS of its own with an id of its own and receipts of its own, and both must arrive.";
+
+/// Sends `text`, about which no receipt comes by itself.
+async fn without_receipts(bench: &Bench, text: &str) -> Sms {
+    bench.phone().receipts(|receipts| receipts.enabled = false);
+    bench.notify_with(&[("text", text)]).await;
+    let sms = bench.vonage.wait_for_sent(1, PATIENCE).await.remove(0);
+    bench.shows(&["✓ sent"]).await;
+    sms
+}
+
+async fn receipt(bench: &Bench, sms: &Sms, part: usize, verdict: Verdict) {
+    let fields = bench.vonage.receipt_fields(sms, part, verdict);
+    let taken = bench.vonage.push_receipt(&bench.webhook("delivery-receipt"), &fields).await;
+    assert_eq!(taken[0].statuses(), [Some(200)]);
+    bench.quiet().await;
+}
+
+fn state(bench: &Bench) -> String {
+    let post = bench.post_of(1).content;
+    post.lines().next().unwrap().rsplit(" · ").next().unwrap().to_owned()
+}
+
+/// How often a receipt of no message of ours was dropped, in this whole process.
+async fn foreign(bench: &Bench) -> u64 {
+    let figures = bench.private("/metrics").await.1;
+    let line = figures.lines().find(|line| line.contains(r#"outcome="foreign_receipt""#));
+    line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
+}
+
+#[tokio::test]
+async fn a_message_is_delivered_when_all_its_parts_are() {
+    let bench = Bench::start().await;
+    let sms = without_receipts(&bench, LONG).await;
+    assert_eq!(sms.parts(), 2);
+    for (part, verdict, expected) in [
+        (0, Verdict::Accepted, "✓ sent (2 SMS)"),
+        (1, Verdict::Delivered, "✓ sent (2 SMS)"),
+        (1, Verdict::Delivered, "✓ sent (2 SMS)"),
+        (0, Verdict::Delivered, "✅ delivered (2 SMS)"),
+        (0, Verdict::Buffered, "✅ delivered (2 SMS)"),
+        (1, Verdict::Failed(9), "✅ delivered (2 SMS)"),
+    ] {
+        receipt(&bench, &sms, part, verdict).await;
+        assert_eq!(state(&bench), expected, "after {verdict:?} of part {part}");
+    }
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn one_part_that_fails_fails_the_message() {
+    let bench = Bench::start().await;
+    let sms = without_receipts(&bench, LONG).await;
+    receipt(&bench, &sms, 0, Verdict::Delivered).await;
+    receipt(&bench, &sms, 1, Verdict::Rejected(14)).await;
+    bench.shows(&["[Send again] [Leave it]", "did not arrive"]).await;
+    assert_eq!(bench.quiet().await, 0);
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_part_that_vonage_refuses_fails_the_message() {
+    let bench = Bench::start().await;
+    bench.vonage.refuse_parts_after(1, 9);
+    bench.notify_with(&[("text", LONG)]).await;
+    bench.shows(&["did not arrive"]).await;
+    bench.quiet().await;
+    insta::assert_snapshot!(state(&bench), @"");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn every_failure_is_said_in_plain_words() {
+    let bench = Bench::start().await;
+    let codes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 50, 51, 52, 53, 54, 77, 99];
+    let failed = codes.map(Verdict::Failed);
+    let others = [Verdict::Rejected(0), Verdict::Expired, Verdict::Unknown];
+    bench.phone().receipts(|receipts| receipts.verdict = failed[0]);
+    bench.notify_with(&[("text", "first")]).await;
+    bench.shows(&["·1 did not arrive"]).await;
+    for (number, verdict) in (2..).zip(failed.iter().skip(1).chain(&others)) {
+        bench.phone().receipts(|receipts| receipts.verdict = *verdict);
+        bench.reply("text").await;
+        bench.shows(&[&format!("·{number} did not arrive")]).await;
+    }
+    bench.quiet().await;
+    let reasons: Vec<String> = bench
+        .discord
+        .messages(bench.thread().id)
+        .iter()
+        .filter_map(|post| Some(post.content.lines().next()?.split_once("❌ ")?.1.to_owned()))
+        .collect();
+    assert_eq!(reasons.len(), 25);
+    insta::assert_snapshot!(reasons.join("\n"), @"");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_receipt_before_its_answer_counts() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| {
+        receipts.before_answer = true;
+        receipts.interim = true;
+        receipts.copies = 3;
+    });
+    bench.notify_with(&[("text", LONG)]).await;
+    bench.shows(&["✅ delivered (2 SMS)", "Message delivered"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.vonage.requests().count("POST", "/sms/json"), 1);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_receipt_is_known_by_our_reference_or_by_vonages_id() {
+    let bench = Bench::start().await;
+    let first = without_receipts(&bench, "one").await;
+    let url = bench.webhook("delivery-receipt");
+    let by_reference = bench.vonage.receipt_fields(&first, 0, Verdict::Delivered).with("messageId", "0B00");
+    bench.vonage.push_receipt(&url, &by_reference).await;
+    bench.shows(&["✅ delivered"]).await;
+    bench.reply("two").await;
+    let second = bench.vonage.wait_for_sent(2, PATIENCE).await.remove(1);
+    // The answer must be settled first: only then is Vonage's id ours to know.
+    bench.shows(&["✓ sent"]).await;
+    let mut by_id = bench.vonage.receipt_fields(&second, 0, Verdict::Delivered);
+    by_id.remove("client-ref");
+    bench.vonage.push_receipt(&url, &by_id).await;
+    bench.quiet().await;
+    assert_eq!(bench.discord.transcript(bench.thread().id).matches("✅ delivered").count(), 2);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_receipt_of_another_system_waits_ten_minutes_and_is_dropped() {
+    let bench = Bench::start().await;
+    let sms = without_receipts(&bench, "ours").await;
+    let before = foreign(&bench).await;
+    let others = "0190a5d0-ac96-774b-bcce-b302099a8057";
+    for (id, reference) in [("0C01", None), ("0C02", Some(others)), ("0C03", Some("order-17"))] {
+        let mut fields = bench.vonage.receipt_fields(&sms, 0, Verdict::Failed(9)).with("messageId", id);
+        match reference {
+            Some(reference) => fields.set("client-ref", reference),
+            None => fields.remove("client-ref"),
+        }
+        let taken = bench.vonage.push_receipt(&bench.webhook("delivery-receipt"), &fields).await;
+        assert_eq!(taken[0].statuses(), [Some(200)]);
+    }
+    bench.clock.advance(Duration::from_secs(9 * 60));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(foreign(&bench).await, before);
+    bench.clock.advance(Duration::from_secs(2 * 60));
+    bench.quiet().await;
+    assert_eq!(foreign(&bench).await, before + 3);
+    assert_eq!(state(&bench), "✓ sent");
+    assert_eq!(bench.discord.messages(bench.operators()).len(), 0);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_receipt_after_the_closing_edits_the_card_only() {
+    let bench = Bench::start().await;
+    let sms = without_receipts(&bench, "one").await;
+    bench.quiet().await;
+    let thread = bench.thread().id;
+    bench.ana().command(thread, "close", []).await.unwrap().wait_answer().await.unwrap();
+    bench.shows(&["(archived)", "Closed by"]).await;
+    bench.quiet().await;
+    let (posts, edits) = (bench.discord.messages(thread), bench.card().edits);
+    receipt(&bench, &sms, 0, Verdict::Failed(3)).await;
+    assert!(bench.thread().archived);
+    assert_eq!(bench.card().edits, edits + 1);
+    assert_eq!(bench.discord.messages(thread).len(), posts.len());
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn the_owner_is_called_and_it_is_sent_again_once() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Failed(8));
+    bench.notify().await;
+    bench.shows(&["[Send again]", "·1 did not arrive"]).await;
+    bench.quiet().await;
+    let thread = bench.thread().id;
+    let alert = bench.discord.messages(thread).into_iter().find(|post| post.says("did not arrive")).unwrap();
+    assert_eq!(bench.discord.rung(&alert), ["Ana"]);
+
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Delivered);
+    let post = bench.post_of(1).id;
+    let mallory = bench.discord.member("Mallory").click(thread, post, "Send again").await.unwrap();
+    let refused = mallory.wait_answer().await.unwrap().content;
+    let (ana, ben) = (bench.ana(), bench.discord.member("Ben"));
+    let (one, two) = tokio::join!(ana.click(thread, post, "Send again"), ben.click(thread, post, "Send again"));
+    let (one, two) = (one.unwrap().wait_answer().await.unwrap(), two.unwrap().wait_answer().await.unwrap());
+    let mut answers = [refused, one.content, two.content].map(|answer| readable(&bench, &answer));
+    answers.sort();
+    insta::assert_snapshot!(answers.join("\n"), @"");
+    bench.shows(&["✅ delivered"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 2);
+    assert_eq!(bench.vonage.sent().len(), 2);
+    assert!(bench.post_of(1).says("sent again as ·2") && bench.post_of(1).buttons().is_empty());
+    // The one sent again is the notification now.
+    bench.phone().send("3").await;
+    bench.shows(&["chose 3"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn it_is_left_once() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Failed(8));
+    bench.notify().await;
+    bench.shows(&["[Leave it]", "·1 did not arrive"]).await;
+    bench.quiet().await;
+    let (thread, post) = (bench.thread().id, bench.post_of(1).id);
+    let ben = bench.discord.member("Ben");
+    let left = ben.click(thread, post, "Leave it").await.unwrap();
+    left.wait_answer_containing("is left as it is").await.unwrap();
+    bench.discord.redeliver(&left, 2);
+    // Ana's screen still shows the buttons.
+    if let Ok(late) = bench.ana().click(thread, post, "Send again").await {
+        late.wait_answer_containing("settled meanwhile").await.unwrap();
+    }
+    let gone = |world: &World| world.message(post).filter(|post| post.buttons().is_empty()).map(drop);
+    bench.discord.wait_for(gone, PATIENCE).await.expect("the buttons go");
+    bench.quiet().await;
+    assert_eq!(bench.vonage.sent().len(), 1);
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    bench.finish().await;
+}
+
+/// With the role's name in place of its id.
+fn readable(bench: &Bench, text: &str) -> String {
+    let thread = format!("<#{}>", bench.thread().id);
+    text.replace(&format!("<@&{}>", bench.discord.role_id("Agents")), "@Agents").replace(&thread, "#thread")
+}

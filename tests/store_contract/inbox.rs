@@ -1,0 +1,107 @@
+//! The inbox: kept once, in order, whatever the neighbours are.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use threadline::domain::consent::Consent;
+use threadline::domain::ids::{CustomerId, InboxId};
+use threadline::flows::Wake;
+use threadline::health::Health;
+use threadline::inbox::intake::{Intake, NotKept};
+use threadline::ports::SystemClock;
+use threadline::store::inbox::{self, Kept, NewWebhook};
+use threadline::store::{self, Tx};
+use tokio_util::sync::CancellationToken;
+
+use crate::room::{Room, at, desk, open, phone, user};
+
+pub async fn a_webhook_is_kept_once(room: &Room) {
+    let kept = room.store.keep_webhooks(&[webhook("a"), webhook("b"), webhook("a")], at(0)).await.unwrap();
+    assert_eq!(kept, [Kept::New, Kept::New, Kept::SeenBefore]);
+    let bytes: Vec<u8> = (0..=255).collect();
+    let odd = NewWebhook { raw: Bytes::from(bytes.clone()), ..webhook("c") };
+    let again = NewWebhook { raw: Bytes::from_static(b"signed anew"), ..webhook("b") };
+    assert_eq!(room.store.keep_webhooks(&[odd, again], at(1)).await.unwrap(), [Kept::New, Kept::SeenBefore]);
+
+    let mut tx = room.begin().await;
+    let waiting = inbox::due(&mut tx, at(1), 10).await.unwrap();
+    let raw: Vec<_> = waiting.iter().map(|webhook| webhook.raw.as_slice()).collect();
+    assert_eq!(raw, [b"raw a".as_slice(), b"raw b", &bytes]);
+    assert_eq!((waiting[2].source.as_str(), waiting[2].received, waiting[2].attempts), ("inbound_sms", at(1), 0));
+    assert_eq!(inbox::due(&mut tx, at(1), 2).await.unwrap().len(), 2);
+    // A key outlives its webhook's end.
+    inbox::done(&mut tx, waiting[0].id, at(2), None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(room.store.keep_webhooks(&[webhook("a")], at(3)).await.unwrap(), [Kept::SeenBefore]);
+}
+
+/// PostgreSQL takes no U+0000 in a key, SQLite does; the neighbours in the commit are stored on both.
+pub async fn a_poisoned_webhook_sinks_no_other(room: &Room) {
+    let (health, wake) = (Arc::<Health>::default(), Arc::<Wake>::default());
+    let (intake, writer) = Intake::new(room.store.clone(), Arc::new(SystemClock), health.clone(), wake);
+    let shutdown = CancellationToken::new();
+    let all = async {
+        let kept = tokio::join!(intake.keep(webhook("a")), intake.keep(webhook("b\0")), intake.keep(webhook("c")));
+        shutdown.cancel();
+        kept
+    };
+    // The three wait before the writer begins, so they share its first commit.
+    let ((a, poisoned, c), ()) = tokio::join!(all, writer.run(shutdown.clone()));
+    assert_eq!((a, c), (Ok(Kept::New), Ok(Kept::New)));
+    let takes_it = room.database.url().starts_with("sqlite:");
+    assert_eq!(poisoned, if takes_it { Ok(Kept::New) } else { Err(NotKept::Refused) });
+    assert_eq!(health.intake_failing(), !takes_it);
+}
+
+pub async fn webhooks_wait_are_postponed_and_end(room: &Room) {
+    room.store.keep_webhooks(&["a", "b", "c"].map(webhook), at(0)).await.unwrap();
+    let mut tx = room.begin().await;
+    let [a, b, c] = due(&mut tx, 0).await[..] else { panic!("three wait") };
+    inbox::postpone(&mut tx, a, at(10), "its message is not known yet").await.unwrap();
+    assert_eq!(due(&mut tx, 9).await, [b, c]);
+    assert_eq!(due(&mut tx, 10).await, [a, b, c], "its place stays");
+    assert_eq!(inbox::due(&mut tx, at(10), 1).await.unwrap()[0].attempts, 1);
+    inbox::done(&mut tx, a, at(11), None).await.unwrap();
+    inbox::bury(&mut tx, b, at(11), "not understood").await.unwrap();
+    assert_eq!(due(&mut tx, 1000).await, [c]);
+    assert_eq!(inbox::counts(&mut tx).await.unwrap(), (1, 1));
+}
+
+pub async fn a_savepoint_undoes_only_what_follows_it(room: &Room) {
+    let mut tx = room.begin().await;
+    opened_for(&mut tx, "before").await;
+    tx.savepoint().await.unwrap();
+    opened_for(&mut tx, "undone").await;
+    // A statement that fails spoils PostgreSQL's transaction until it is rolled back.
+    store::consents::record(&mut tx, CustomerId(-1), Consent::Allowed, "customer", "START", at(0)).await.unwrap_err();
+    tx.roll_back_to_savepoint().await.unwrap();
+    tx.savepoint().await.unwrap();
+    opened_for(&mut tx, "after").await;
+    tx.release_savepoint().await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = room.begin().await;
+    let next = opened_for(&mut tx, "before").await;
+    assert_eq!(next, 3, "number 2 was taken by `after`, and nothing by `undone`");
+    drop(tx);
+    let mut tx = room.begin().await;
+    assert_eq!(opened_for(&mut tx, "before").await, 3, "a dropped transaction did nothing");
+}
+
+fn webhook(key: &str) -> NewWebhook {
+    NewWebhook { source: "inbound_sms", key: key.to_owned(), raw: Bytes::from(format!("raw {key}")) }
+}
+
+async fn due(tx: &mut Tx, seconds: i64) -> Vec<InboxId> {
+    inbox::due(tx, at(seconds), 10).await.unwrap().iter().map(|webhook| webhook.id).collect()
+}
+
+/// Opens a conversation with a customer of that name, in place of an open one, and returns its number.
+async fn opened_for(tx: &mut Tx, name: &str) -> i64 {
+    let customer = store::customers::find_or_make(tx, &desk("support"), &phone(name), at(0)).await.unwrap();
+    if let Some(before) = store::conversations::latest(tx, customer.id).await.unwrap() {
+        store::conversations::close(tx, before.id, user(1), at(1)).await.unwrap();
+    }
+    let id = open(tx, &customer).await;
+    store::conversations::get(tx, id).await.unwrap().unwrap().number.0
+}

@@ -1,0 +1,78 @@
+//! What the store promises, held by SQLite and PostgreSQL alike: the same tests run on both.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test that unwraps says where it failed; these tests have no clock"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod inbox;
+mod lanes;
+mod messages;
+mod outbox;
+mod ownership;
+mod people;
+mod room;
+
+use support::database::Engine;
+
+/// Makes each of these functions a test on both engines.
+macro_rules! on_both_engines {
+    ($($room:ident::$test:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $test() { $crate::room::run($crate::Engine::Sqlite, $crate::$room::$test).await; })*
+        }
+        mod postgres {
+            $(#[tokio::test] async fn $test() { $crate::room::run($crate::Engine::Postgres, $crate::$room::$test).await; })*
+        }
+    };
+}
+
+on_both_engines! {
+    inbox::a_webhook_is_kept_once
+    inbox::a_poisoned_webhook_sinks_no_other
+    inbox::webhooks_wait_are_postponed_and_end
+    inbox::a_savepoint_undoes_only_what_follows_it
+
+    people::a_customer_belongs_to_one_desk
+    people::two_at_once_are_one_customer_and_one_waits
+    people::a_customer_has_one_open_conversation
+    people::numbers_are_per_desk
+    people::a_conversation_keeps_what_is_known_of_it
+    people::the_newest_entry_of_the_ledger_counts
+    people::an_interaction_has_effect_once
+    people::a_draft_is_taken_once
+
+    messages::messages_are_numbered_within_their_conversation
+    messages::a_state_keeps_its_failure
+    messages::a_decision_is_made_once
+    messages::a_part_is_known_by_its_provider_id
+    messages::the_same_again_is_found
+    messages::an_agents_text_counts_once_it_leaves
+    messages::the_latest_notification_has_left_and_not_expired
+    messages::a_repeated_notification_waits_as_long
+    messages::a_choice_is_kept
+
+    outbox::what_waits_already_is_not_doubled
+    outbox::an_earlier_time_wins_only_before_the_first_attempt
+    outbox::cards_come_before_threads_before_posts_before_edits
+    outbox::an_edit_that_is_not_due_holds_nobody
+    outbox::a_post_that_is_tried_again_holds_its_edits
+    outbox::lanes_do_not_wait_for_each_other
+    outbox::many_edits_of_one_lane_crowd_out_no_other
+    outbox::only_its_holder_settles_an_attempt
+    outbox::trying_again_gives_way_to_a_newer_one
+    outbox::anew_is_as_if_never_tried
+    outbox::the_dead_free_their_lane
+    outbox::the_abandoned_are_found
+    outbox::an_outside_that_is_back_hurries_its_retries
+    outbox::what_was_done_long_ago_is_dropped
+    lanes::whatever_happens_a_lane_keeps_its_order
+
+    ownership::a_second_process_is_refused
+    ownership::a_database_opens_again
+    ownership::a_newer_schema_is_refused
+}

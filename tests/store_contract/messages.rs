@@ -1,0 +1,220 @@
+//! Messages, their parts, and the notifications that wait for an answer.
+
+use threadline::domain::delivery::{Part, PartState, ReceiptStatus};
+use threadline::domain::effect::{Effect, Lane, Outside};
+use threadline::domain::ids::{DiscordMessageId, MessageId, ProviderMessageId};
+use threadline::domain::message::{Decision, Failure, State};
+use threadline::domain::time::Timestamp;
+use threadline::domain::webhook::Price;
+use threadline::store::{Tx, messages, notifications, outbox};
+
+use crate::room::{Room, at, customer, fresh, inbound, notification, open, reply, template, user};
+
+pub async fn messages_are_numbered_within_their_conversation(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    assert_eq!(messages::newest(&mut tx, conversation).await.unwrap(), None);
+    let first = inbound(&mut tx, conversation, "Where is my parcel? \u{1f4e6}", at(1)).await;
+    let second = reply(&mut tx, conversation, "On its way", at(2)).await;
+    let all = messages::of_conversation(&mut tx, conversation).await.unwrap();
+    let seen: Vec<_> = all.iter().map(|m| (m.id, m.number, m.text.as_str(), m.state, m.created)).collect();
+    assert_eq!(
+        seen,
+        [
+            (first, 1, "Where is my parcel? \u{1f4e6}", State::Received, at(1)),
+            (second, 2, "On its way", State::Queued, at(2)),
+        ]
+    );
+    assert_eq!(messages::newest(&mut tx, conversation).await.unwrap(), Some(second));
+    let post = DiscordMessageId::new(42);
+    messages::set_post(&mut tx, second, post).await.unwrap();
+    assert_eq!(messages::get(&mut tx, second).await.unwrap().unwrap().post, post);
+    messages::forget_posts(&mut tx, conversation).await.unwrap();
+    assert_eq!(messages::get(&mut tx, second).await.unwrap().unwrap().post, None);
+    assert!(messages::get(&mut tx, fresh(MessageId)).await.unwrap().is_none());
+}
+
+pub async fn a_state_keeps_its_failure(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let message = reply(&mut tx, conversation, "Hello", at(0)).await;
+    let receipt = Failure::Receipt { status: ReceiptStatus::Expired, code: 9 };
+    for state in [
+        State::Unconfirmed,
+        State::Sent,
+        State::Failed(receipt),
+        State::Failed(Failure::OptedOut),
+        State::Delivered,
+    ] {
+        messages::set_state(&mut tx, message, state, at(5)).await.unwrap();
+        let stored = messages::get(&mut tx, message).await.unwrap().unwrap();
+        assert_eq!((stored.state, stored.changed, stored.created), (state, at(5), at(0)));
+    }
+}
+
+pub async fn a_decision_is_made_once(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let [fine, left, newest] = [
+        reply(&mut tx, conversation, "fine", at(0)).await,
+        reply(&mut tx, conversation, "left", at(1)).await,
+        reply(&mut tx, conversation, "newest", at(2)).await,
+    ];
+    messages::set_state(&mut tx, fine, State::Delivered, at(3)).await.unwrap();
+    messages::set_state(&mut tx, left, State::Unconfirmed, at(3)).await.unwrap();
+    messages::set_state(&mut tx, newest, State::Failed(Failure::GaveUp), at(3)).await.unwrap();
+    let mut in_trouble = async || messages::in_trouble(&mut tx, conversation).await.unwrap().map(|message| message.id);
+    assert_eq!(in_trouble().await, Some(newest));
+    assert!(messages::decide(&mut tx, newest, &Decision::SentAgain { as_number: 4 }).await.unwrap());
+    let decision = Decision::Left { by: user(7) };
+    assert!(!messages::decide(&mut tx, newest, &decision).await.unwrap(), "decided before");
+    assert!(messages::decide(&mut tx, left, &decision).await.unwrap());
+    let mut in_trouble = async || messages::in_trouble(&mut tx, conversation).await.unwrap().map(|message| message.id);
+    assert_eq!(in_trouble().await, None);
+    assert_eq!(messages::get(&mut tx, left).await.unwrap().unwrap().decision, Some(decision));
+}
+
+pub async fn a_part_is_known_by_its_provider_id(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let message = reply(&mut tx, conversation, "Hello", at(0)).await;
+    let id = |text: &str| Some(ProviderMessageId(text.to_owned()));
+    let part = |index, provider_id, state| Part { index, provider_id, state };
+    let failed = PartState::Failed(Failure::Refused(15));
+    let price = Some(Price { micros: 33_300 });
+    // A receipt may come before the answer that gives the part its place.
+    for (part, price) in [
+        (part(None, id("second"), PartState::Delivered), None),
+        (part(Some(3), None, failed), None),
+        (part(Some(2), id("second"), PartState::Delivered), price),
+        (part(Some(1), id("first"), PartState::Sent), price),
+        (part(None, id("first"), PartState::Delivered), None),
+    ] {
+        messages::put_part(&mut tx, message, &part, price).await.unwrap();
+    }
+    let parts = messages::parts(&mut tx, message).await.unwrap();
+    let known: Vec<_> = parts.into_iter().map(|part| (part.index, part.provider_id, part.state)).collect();
+    assert_eq!(
+        known,
+        [
+            (Some(1), id("first"), PartState::Delivered),
+            (Some(2), id("second"), PartState::Delivered),
+            (Some(3), None, failed),
+        ]
+    );
+    assert_eq!(messages::of_part(&mut tx, &id("second").unwrap()).await.unwrap(), Some(message));
+    assert_eq!(messages::of_part(&mut tx, &id("foreign").unwrap()).await.unwrap(), None);
+    messages::set_part_count(&mut tx, message, 3).await.unwrap();
+    assert_eq!(messages::get(&mut tx, message).await.unwrap().unwrap().parts, 3);
+}
+
+pub async fn the_same_again_is_found(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let sent = notification(&mut tx, &customer, conversation, at(10)).await;
+    let said = reply(&mut tx, conversation, "Hello", at(20)).await;
+    inbound(&mut tx, conversation, "Good morning", at(30)).await;
+    let mut same = async |template: Option<&str>, text: &str, since| {
+        messages::same_since(&mut tx, customer.id, template, text, at(since)).await.unwrap().map(|same| same.id)
+    };
+    assert_eq!(same(Some("delivery"), "worded anew", 9).await, Some(sent));
+    assert_eq!(same(Some("delivery"), "worded anew", 10).await, None, "long ago");
+    assert_eq!(same(Some("another"), "worded anew", 0).await, None);
+    assert_eq!(same(None, "Hello", 0).await, Some(said));
+    assert_eq!(same(None, &template().text, 0).await, Some(sent), "free text that reads the same");
+    assert_eq!(same(None, "Good morning", 0).await, None, "the customer's own words");
+    messages::set_state(&mut tx, sent, State::Failed(Failure::GaveUp), at(40)).await.unwrap();
+    assert!(messages::same_since(&mut tx, customer.id, Some("delivery"), "", at(0)).await.unwrap().is_none());
+}
+
+pub async fn an_agents_text_counts_once_it_leaves(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    reply(&mut tx, conversation, "before", at(0)).await;
+    let sent = notification(&mut tx, &customer, conversation, at(1)).await;
+    let follows = async |tx: &mut Tx| messages::agent_text_since(tx, customer.id, sent).await.unwrap();
+    assert!(!follows(&mut tx).await);
+    // In the same millisecond, and still after it.
+    let text = reply(&mut tx, conversation, "Hello", at(1)).await;
+    enqueue(&mut tx, &customer, text, at(1)).await;
+    assert!(!follows(&mut tx).await, "it has not begun to leave");
+    assert!(!outbox::has_begun(&mut tx, text).await.unwrap());
+    begin(&mut tx, at(2)).await;
+    assert!(outbox::has_begun(&mut tx, text).await.unwrap());
+    assert!(follows(&mut tx).await);
+    messages::set_state(&mut tx, text, State::Failed(Failure::Refused(15)), at(3)).await.unwrap();
+    assert!(!follows(&mut tx).await, "it failed");
+    messages::set_state(&mut tx, text, State::Delivered, at(3)).await.unwrap();
+    assert!(follows(&mut tx).await);
+}
+
+pub async fn the_latest_notification_has_left_and_not_expired(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let latest = async |tx: &mut Tx, now| {
+        notifications::latest(tx, customer.id, now).await.unwrap().map(|notification| notification.message)
+    };
+    let first = notification(&mut tx, &customer, conversation, at(0)).await;
+    enqueue(&mut tx, &customer, first, at(0)).await;
+    assert_eq!(latest(&mut tx, at(1)).await, None, "it has not begun to leave");
+    begin(&mut tx, at(1)).await;
+    assert_eq!(latest(&mut tx, at(1)).await, Some(first));
+    messages::set_state(&mut tx, first, State::Sent, at(2)).await.unwrap();
+    let second = notification(&mut tx, &customer, conversation, at(10)).await;
+    assert_eq!(latest(&mut tx, at(11)).await, Some(first));
+    messages::set_state(&mut tx, second, State::Unconfirmed, at(12)).await.unwrap();
+    assert_eq!(latest(&mut tx, at(13)).await, Some(second));
+    messages::set_state(&mut tx, second, State::Failed(Failure::GaveUp), at(14)).await.unwrap();
+    assert_eq!(latest(&mut tx, at(15)).await, Some(first));
+    assert_eq!(latest(&mut tx, at(3599)).await, Some(first));
+    assert_eq!(latest(&mut tx, at(3600)).await, None, "expired");
+    let shown = notifications::of_conversation(&mut tx, conversation).await.unwrap().unwrap();
+    assert_eq!(shown.message, second, "the card shows the newest, whatever became of it");
+}
+
+pub async fn a_repeated_notification_waits_as_long(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let first = notification(&mut tx, &customer, conversation, at(0)).await;
+    let again = reply(&mut tx, conversation, "sent again", at(100)).await;
+    notifications::repeat(&mut tx, first, again, at(100)).await.unwrap();
+    messages::set_state(&mut tx, again, State::Sent, at(101)).await.unwrap();
+    let waits = notifications::latest(&mut tx, customer.id, at(102)).await.unwrap().unwrap();
+    assert_eq!((waits.message, waits.expires, waits.options), (again, at(3700), template().options));
+}
+
+pub async fn a_choice_is_kept(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let message = notification(&mut tx, &customer, conversation, at(0)).await;
+    let before = notifications::of_conversation(&mut tx, conversation).await.unwrap().unwrap();
+    assert_eq!((before.choice, before.unclear_sent), (None, false));
+    assert_eq!((before.template.as_str(), before.confirmation.as_str()), ("delivery", "Thank you for {choice}."));
+    notifications::set_choice(&mut tx, message, "2", at(1)).await.unwrap();
+    notifications::set_unclear_sent(&mut tx, message, at(1)).await.unwrap();
+    let after = notifications::of_conversation(&mut tx, conversation).await.unwrap().unwrap();
+    assert_eq!((after.choice.as_deref(), after.unclear_sent), (Some("2"), true));
+}
+
+async fn enqueue(
+    tx: &mut Tx,
+    customer: &threadline::domain::conversation::Customer,
+    message: MessageId,
+    now: Timestamp,
+) {
+    outbox::enqueue(tx, Lane::Sms(customer.id), &Effect::SendSms { message }, now, now).await.unwrap();
+}
+
+async fn begin(tx: &mut Tx, now: Timestamp) {
+    let begun = outbox::begin(tx, Outside::Vonage, "holder", now, now, 10).await.unwrap();
+    assert_eq!(begun.len(), 1);
+}

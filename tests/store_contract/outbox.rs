@@ -1,0 +1,282 @@
+//! The outbox: what collapses, what goes first, and how an attempt ends.
+
+use threadline::domain::effect::{Effect, Lane, Outside};
+use threadline::domain::ids::{ConversationId, CustomerId, MessageId};
+use threadline::domain::time::Timestamp;
+use threadline::store::Tx;
+use threadline::store::outbox::{self, Attempt, End};
+
+use crate::room::{Room, at, fresh, nonce, user};
+
+pub async fn what_waits_already_is_not_doubled(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    for _ in 0..3 {
+        promise(&mut tx, place, &update_card(place), 0).await;
+    }
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 0));
+    let begun = begin(&mut tx, 0).await;
+    // What is under way may have read the old state: one more has to follow it.
+    promise(&mut tx, place, &update_card(place), 0).await;
+    promise(&mut tx, place, &update_card(place), 0).await;
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (2, 0));
+    assert_eq!(begin(&mut tx, 0).await.len(), 0, "after the first, not beside it");
+    assert!(settle(&mut tx, &begun[0], done(), 1).await);
+    assert_eq!(effects(&begin(&mut tx, 1).await), [update_card(place)]);
+    assert!(outbox::told_since(&mut tx, &update_card(place).key().unwrap(), at(-1)).await.unwrap());
+    assert!(!outbox::told_since(&mut tx, &update_card(place).key().unwrap(), at(0)).await.unwrap());
+}
+
+pub async fn an_earlier_time_wins_only_before_the_first_attempt(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    promise(&mut tx, place, &update_card(place), 10).await;
+    promise(&mut tx, place, &update_card(place), 20).await;
+    assert_eq!(begin(&mut tx, 9).await.len(), 0);
+    promise(&mut tx, place, &update_card(place), 5).await;
+    let begun = begin(&mut tx, 5).await;
+    assert!(settle(&mut tx, &begun[0], again(30), 6).await);
+    promise(&mut tx, place, &update_card(place), 7).await;
+    assert_eq!(begin(&mut tx, 29).await.len(), 0, "Discord asked for patience until 30");
+    let begun = begin(&mut tx, 30).await;
+    assert_eq!((begun[0].number, begun[0].first_begun), (2, at(5)));
+}
+
+pub async fn cards_come_before_threads_before_posts_before_edits(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    let wanted = [
+        Effect::PostCard { conversation: place, nonce: nonce() },
+        Effect::OpenThread { conversation: place },
+        Effect::AddMember { conversation: place, user: user(7) },
+        post(),
+        post(),
+        update_card(place),
+        Effect::ArchiveThread { conversation: place },
+    ];
+    for promised in [6, 5, 2, 3, 4, 1, 0] {
+        promise(&mut tx, place, &wanted[promised], 0).await;
+    }
+    for wanted in &wanted {
+        let begun = begin(&mut tx, 0).await;
+        assert_eq!(effects(&begun), std::slice::from_ref(wanted));
+        assert_eq!(begin(&mut tx, 0).await.len(), 0, "one at a time");
+        assert!(settle(&mut tx, &begun[0], done(), 0).await);
+    }
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (0, 0));
+}
+
+pub async fn an_edit_that_is_not_due_holds_nobody(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    let (message, post) = (fresh(MessageId), post());
+    promise(&mut tx, place, &update_card(place), 10).await;
+    promise(&mut tx, place, &Effect::UpdateMessage { message }, 0).await;
+    promise(&mut tx, place, &Effect::ArchiveThread { conversation: place }, 1).await;
+    let begun = begin(&mut tx, 0).await;
+    assert_eq!(effects(&begun), [Effect::UpdateMessage { message }]);
+    settle(&mut tx, &begun[0], done(), 0).await;
+    promise(&mut tx, place, &post, 0).await;
+    let begun = begin(&mut tx, 0).await;
+    assert_eq!(effects(&begun), [post]);
+    settle(&mut tx, &begun[0], done(), 0).await;
+    assert_eq!(effects(&begin(&mut tx, 1).await), [Effect::ArchiveThread { conversation: place }]);
+}
+
+pub async fn a_post_that_is_tried_again_holds_its_edits(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    let [first, second] = [post(), post()];
+    promise(&mut tx, place, &first, 0).await;
+    promise(&mut tx, place, &second, 0).await;
+    promise(&mut tx, place, &update_card(place), 0).await;
+    let begun = begin(&mut tx, 0).await;
+    settle(&mut tx, &begun[0], again(60), 1).await;
+    assert_eq!(begin(&mut tx, 59).await.len(), 0);
+    assert_eq!(effects(&begin(&mut tx, 60).await), [first]);
+}
+
+pub async fn lanes_do_not_wait_for_each_other(room: &Room) {
+    let mut tx = room.begin().await;
+    let [one, other] = [(); 2].map(|()| fresh(ConversationId));
+    let messages = [(); 3].map(|()| fresh(MessageId));
+    promise(&mut tx, one, &post(), 0).await;
+    promise(&mut tx, other, &post(), 0).await;
+    for (message, customer) in messages.into_iter().zip([1, 1, 2]) {
+        enqueue(&mut tx, Lane::Sms(CustomerId(customer)), &Effect::SendSms { message }, 0).await;
+    }
+    assert_eq!(begin(&mut tx, 0).await.len(), 2);
+    let sms = outbox::begin(&mut tx, Outside::Vonage, "holder", at(0), at(90), 10).await.unwrap();
+    let sends = |message| Effect::SendSms { message };
+    assert_eq!(effects(&sms), [sends(messages[0]), sends(messages[2])]);
+    settle(&mut tx, &sms[0], again(5), 0).await;
+    let sms = outbox::begin(&mut tx, Outside::Vonage, "holder", at(4), at(90), 10).await.unwrap();
+    assert_eq!(sms.len(), 0, "the second text to a customer never overtakes the first");
+    drop(tx);
+    assert_eq!(room.store.outbox_backlog(at(0)).await.unwrap().due, 0, "nothing was committed");
+}
+
+pub async fn many_edits_of_one_lane_crowd_out_no_other(room: &Room) {
+    let mut tx = room.begin().await;
+    let [busy, quiet] = [(); 2].map(|()| fresh(ConversationId));
+    for _ in 0..20 {
+        promise(&mut tx, busy, &Effect::UpdateMessage { message: fresh(MessageId) }, 0).await;
+    }
+    let post = post();
+    promise(&mut tx, quiet, &post, 0).await;
+    let begun = outbox::begin(&mut tx, Outside::Discord, "holder", at(0), at(90), 4).await.unwrap();
+    assert_eq!(begun.len(), 2);
+    assert_eq!(begun[1].effect, post);
+}
+
+pub async fn only_its_holder_settles_an_attempt(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    promise(&mut tx, place, &post(), 0).await;
+    let first = begin(&mut tx, 0).await.remove(0);
+    assert_eq!((first.number, first.first_begun), (1, at(0)));
+    assert!(settle(&mut tx, &first, again(0), 0).await);
+    let second = outbox::begin(&mut tx, Outside::Discord, "another", at(0), at(90), 1).await.unwrap().remove(0);
+    assert_eq!(second.number, 2);
+    for end in [done(), again(9), End::Dead { why: "late".to_owned() }, End::Anew { effect: post(), due: at(9) }] {
+        assert!(!settle(&mut tx, &first, end, 1).await, "its lease was lost");
+    }
+    assert!(settle(&mut tx, &second, done(), 1).await);
+    assert!(!settle(&mut tx, &second, done(), 1).await, "settled before");
+}
+
+pub async fn trying_again_gives_way_to_a_newer_one(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    promise(&mut tx, place, &update_card(place), 0).await;
+    let begun = begin(&mut tx, 0).await;
+    promise(&mut tx, place, &update_card(place), 1).await;
+    assert!(settle(&mut tx, &begun[0], again(60), 1).await);
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 0));
+    assert_eq!(begin(&mut tx, 1).await[0].number, 1, "the newer one, as if alone");
+}
+
+pub async fn anew_is_as_if_never_tried(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    let message = fresh(MessageId);
+    let post = || Effect::PostMessage { message, nonce: nonce(), alert: true };
+    promise(&mut tx, place, &post(), 0).await;
+    let begun = begin(&mut tx, 0).await;
+    // The thread was deleted: a card and a thread come first, although they are promised later.
+    let card = Effect::PostCard { conversation: place, nonce: nonce() };
+    promise(&mut tx, place, &card, 1).await;
+    let effect = post();
+    assert!(settle(&mut tx, &begun[0], End::Anew { effect: effect.clone(), due: at(1) }, 1).await);
+    let begun = begin(&mut tx, 1).await;
+    assert_eq!(effects(&begun), [card]);
+    settle(&mut tx, &begun[0], done(), 2).await;
+    let begun = begin(&mut tx, 2).await;
+    assert_eq!((begun[0].number, begun[0].first_begun), (1, at(2)));
+    assert_eq!(effects(&begun), [effect]);
+}
+
+pub async fn the_dead_free_their_lane(room: &Room) {
+    let mut tx = room.begin().await;
+    let place = fresh(ConversationId);
+    let [first, second] = [post(), post()];
+    promise(&mut tx, place, &first, 0).await;
+    promise(&mut tx, place, &second, 0).await;
+    let begun = begin(&mut tx, 0).await;
+    assert!(settle(&mut tx, &begun[0], End::Dead { why: "rejected".to_owned() }, 0).await);
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 1));
+    assert_eq!(effects(&begin(&mut tx, 0).await), [second]);
+    promise(&mut tx, place, &first, 0).await;
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (2, 1), "a dead letter keeps nobody out");
+}
+
+pub async fn the_abandoned_are_found(room: &Room) {
+    let mut tx = room.begin().await;
+    let [one, other] = [(); 2].map(|()| fresh(ConversationId));
+    promise(&mut tx, one, &post(), 0).await;
+    let first = outbox::begin(&mut tx, Outside::Discord, "one", at(0), at(10), 1).await.unwrap().remove(0);
+    promise(&mut tx, other, &post(), 0).await;
+    let second = outbox::begin(&mut tx, Outside::Discord, "two", at(5), at(20), 1).await.unwrap().remove(0);
+    assert_eq!(outbox::abandoned(&mut tx, Some(at(10))).await.unwrap().len(), 0);
+    let over = outbox::abandoned(&mut tx, Some(at(11))).await.unwrap();
+    assert_eq!((over.len(), over[0].id), (1, first.id));
+    let all = outbox::abandoned(&mut tx, None).await.unwrap();
+    assert_eq!(all.iter().map(|attempt| attempt.id).collect::<Vec<_>>(), [first.id, second.id]);
+    assert!(settle(&mut tx, &all[1], again(11), 11).await, "on behalf of its holder");
+    assert!(!settle(&mut tx, &second, done(), 12).await);
+}
+
+pub async fn an_outside_that_is_back_hurries_its_retries(room: &Room) {
+    let mut tx = room.begin().await;
+    let [tried, debounced] = [(); 2].map(|()| fresh(ConversationId));
+    promise(&mut tx, tried, &post(), 0).await;
+    let begun = begin(&mut tx, 0).await;
+    settle(&mut tx, &begun[0], again(900), 0).await;
+    promise(&mut tx, debounced, &update_card(debounced), 900).await;
+    outbox::hurry(&mut tx, Outside::Vonage, at(1)).await.unwrap();
+    assert_eq!(begin(&mut tx, 1).await.len(), 0, "another outside");
+    outbox::hurry(&mut tx, Outside::Discord, at(1)).await.unwrap();
+    let hurried = begin(&mut tx, 1).await;
+    assert_eq!(effects(&hurried), effects(&begun), "what waits for its first attempt has its own reason");
+}
+
+pub async fn what_was_done_long_ago_is_dropped(room: &Room) {
+    let mut tx = room.begin().await;
+    let [early, late, dead, waiting] = [(); 4].map(|()| fresh(ConversationId));
+    for place in [early, late, dead, waiting] {
+        promise(&mut tx, place, &update_card(place), if place == waiting { 99 } else { 0 }).await;
+    }
+    let begun = begin(&mut tx, 0).await;
+    settle(&mut tx, &begun[0], done(), 10).await;
+    settle(&mut tx, &begun[1], done(), 20).await;
+    settle(&mut tx, &begun[2], End::Dead { why: "rejected".to_owned() }, 10).await;
+    outbox::prune(&mut tx, at(20)).await.unwrap();
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 1), "who waits and who is dead stays");
+    let mut known = async |place| {
+        let key = update_card(place).key().unwrap();
+        outbox::told_since(&mut tx, &key, at(-1)).await.unwrap()
+    };
+    assert_eq!([known(early).await, known(late).await], [false, true]);
+    tx.commit().await.unwrap();
+    let backlog = room.store.outbox_backlog(at(100)).await.unwrap();
+    assert_eq!((backlog.due, backlog.oldest), (1, Some(at(99))));
+}
+
+fn update_card(conversation: ConversationId) -> Effect {
+    Effect::UpdateCard { conversation }
+}
+
+fn post() -> Effect {
+    Effect::PostMessage { message: fresh(MessageId), nonce: nonce(), alert: false }
+}
+
+fn effects(begun: &[Attempt]) -> Vec<Effect> {
+    begun.iter().map(|attempt| attempt.effect.clone()).collect()
+}
+
+fn done() -> End {
+    End::Done { remark: None }
+}
+
+fn again(due: i64) -> End {
+    End::Again { due: at(due), why: "not now".to_owned() }
+}
+
+/// Enqueues on the lane of a conversation.
+async fn promise(tx: &mut Tx, place: ConversationId, effect: &Effect, due: i64) {
+    enqueue(tx, Lane::Discord(place), effect, due).await;
+}
+
+async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, due: i64) {
+    outbox::enqueue(tx, lane, effect, at(0), at(due)).await.unwrap();
+}
+
+/// Begins what Discord is owed by then.
+async fn begin(tx: &mut Tx, now: i64) -> Vec<Attempt> {
+    let lease = Timestamp(at(now).0 + 90_000);
+    outbox::begin(tx, Outside::Discord, "holder", at(now), lease, 10).await.unwrap()
+}
+
+async fn settle(tx: &mut Tx, attempt: &Attempt, end: End, now: i64) -> bool {
+    outbox::settle(tx, attempt, &end, at(now)).await.unwrap()
+}

@@ -1,0 +1,163 @@
+//! Customers, their consent and their conversations; agents and what they asked.
+
+use std::time::Duration;
+
+use threadline::domain::consent::Consent;
+use threadline::domain::conversation::Number;
+use threadline::domain::ids::{ChannelId, ConversationId, DiscordMessageId, DraftId, InteractionId};
+use threadline::domain::phone::Address;
+use threadline::store::{consents, conversations, customers, interactions};
+
+use crate::room::{Room, at, customer, desk, fresh, open, phone, reply, user};
+
+pub async fn a_customer_belongs_to_one_desk(room: &Room) {
+    let mut tx = room.begin().await;
+    let number = phone("61491570006");
+    let ours = customers::find_or_make(&mut tx, &desk("support"), &number, at(0)).await.unwrap();
+    let theirs = customers::find_or_make(&mut tx, &desk("sales"), &number, at(0)).await.unwrap();
+    assert_ne!(ours.id, theirs.id);
+    customers::rename(&mut tx, ours.id, "Zoë").await.unwrap();
+    let again = customers::find_or_make(&mut tx, &desk("support"), &number, at(9)).await.unwrap();
+    assert_eq!((again.id, again.name.as_deref(), again.address), (ours.id, Some("Zoë"), number));
+    assert_eq!(customers::lock(&mut tx, theirs.id).await.unwrap().name, None);
+    let shop = customers::find_or_make(&mut tx, &desk("support"), &phone("ACME"), at(0)).await.unwrap();
+    assert_eq!(shop.address, Address::Other("ACME".to_owned()));
+}
+
+pub async fn two_at_once_are_one_customer_and_one_waits(room: &Room) {
+    let mut first = room.begin().await;
+    let made = customer(&mut first).await;
+    let second = async {
+        let mut tx = room.begin().await;
+        let found = customer(&mut tx).await;
+        // The first has committed by now, or this would still wait for the lock.
+        let seen = conversations::latest(&mut tx, found.id).await.unwrap();
+        (found.id, seen.is_some())
+    };
+    let mut second = std::pin::pin!(second);
+    let early = tokio::time::timeout(Duration::from_millis(200), &mut second).await;
+    assert!(early.is_err(), "the second did not wait");
+    open(&mut first, &made).await;
+    first.commit().await.unwrap();
+    assert_eq!(second.await, (made.id, true));
+}
+
+pub async fn a_customer_has_one_open_conversation(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let first = open(&mut tx, &customer).await;
+    tx.commit().await.unwrap();
+
+    let mut tx = room.begin().await;
+    let error = conversations::open(&mut tx, fresh(ConversationId), &customer, at(1)).await.unwrap_err();
+    assert!(error.is_race(), "{error}");
+    drop(tx);
+
+    let mut tx = room.begin().await;
+    assert!(conversations::close(&mut tx, first, user(7), at(2)).await.unwrap());
+    assert!(!conversations::close(&mut tx, first, user(8), at(3)).await.unwrap(), "closed already");
+    let second = open(&mut tx, &customer).await;
+    let latest = conversations::latest(&mut tx, customer.id).await.unwrap().unwrap();
+    assert_eq!(latest.id, second, "the open one");
+    conversations::close(&mut tx, second, user(7), at(4)).await.unwrap();
+    let latest = conversations::latest(&mut tx, customer.id).await.unwrap().unwrap();
+    assert_eq!((latest.id, latest.closed, latest.closed_by), (second, Some(at(4)), Some(user(7))), "closed last");
+    assert!(conversations::reopen(&mut tx, first).await.unwrap());
+    assert!(!conversations::reopen(&mut tx, first).await.unwrap(), "open already");
+    let open = conversations::latest(&mut tx, customer.id).await.unwrap().unwrap();
+    assert_eq!((open.id, open.is_open(), open.closed_by), (first, true, None));
+    assert!(conversations::reopen(&mut tx, second).await.unwrap_err().is_race());
+}
+
+pub async fn numbers_are_per_desk(room: &Room) {
+    let mut tx = room.begin().await;
+    let mut numbers = Vec::new();
+    for (name, digits) in
+        [("support", "61491570006"), ("sales", "61491570006"), ("support", "61491570156"), ("support", "61491570157")]
+    {
+        let customer = customers::find_or_make(&mut tx, &desk(name), &phone(digits), at(0)).await.unwrap();
+        let id = open(&mut tx, &customer).await;
+        let number = conversations::get(&mut tx, id).await.unwrap().unwrap().number;
+        let found = conversations::by_number(&mut tx, &desk(name), number).await.unwrap().unwrap();
+        assert_eq!(found.id, id);
+        numbers.push(number.0);
+    }
+    assert_eq!(numbers, [1, 1, 2, 3]);
+    assert!(conversations::by_number(&mut tx, &desk("sales"), Number(2)).await.unwrap().is_none());
+}
+
+pub async fn a_conversation_keeps_what_is_known_of_it(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let id = open(&mut tx, &customer).await;
+    let (card, thread) = (DiscordMessageId::new(u64::MAX).unwrap(), ChannelId::new(u64::MAX).unwrap());
+    conversations::set_owner(&mut tx, id, user(7)).await.unwrap();
+    conversations::set_card(&mut tx, id, Some(card)).await.unwrap();
+    conversations::set_thread(&mut tx, id, Some(thread)).await.unwrap();
+    conversations::set_waiting(&mut tx, id, Some(at(5))).await.unwrap();
+    conversations::set_waiting(&mut tx, id, Some(at(6))).await.unwrap();
+    reply(&mut tx, id, "Hello", at(8)).await;
+    let known = conversations::by_thread(&mut tx, thread).await.unwrap().unwrap();
+    assert_eq!((known.id, known.owner, known.card, known.thread), (id, Some(user(7)), Some(card), Some(thread)));
+    assert_eq!((known.opened, known.active), (at(0), at(8)));
+    assert_eq!(known.waiting_since, Some(at(5)), "the earlier time stays");
+    conversations::set_waiting(&mut tx, id, None).await.unwrap();
+    conversations::set_card(&mut tx, id, None).await.unwrap();
+    conversations::set_thread(&mut tx, id, None).await.unwrap();
+    let known = conversations::get(&mut tx, id).await.unwrap().unwrap();
+    assert_eq!((known.card, known.thread, known.waiting_since), (None, None, None));
+    conversations::set_waiting(&mut tx, id, Some(at(9))).await.unwrap();
+    conversations::close(&mut tx, id, user(7), at(10)).await.unwrap();
+    assert_eq!(conversations::get(&mut tx, id).await.unwrap().unwrap().waiting_since, None, "nobody waits any more");
+}
+
+pub async fn the_newest_entry_of_the_ledger_counts(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await.id;
+    assert_eq!(consents::current(&mut tx, customer).await.unwrap(), Consent::Allowed);
+    assert_eq!(consents::since(&mut tx, customer).await.unwrap(), None);
+    consents::record(&mut tx, customer, Consent::OptedOut, "customer", "STOP", at(1)).await.unwrap();
+    consents::record(&mut tx, customer, Consent::Allowed, "customer", "START", at(2)).await.unwrap();
+    // The order of the entries counts, not what the clock said.
+    consents::record(&mut tx, customer, Consent::OptedOut, "7", "asked on the phone", at(1)).await.unwrap();
+    assert_eq!(consents::current(&mut tx, customer).await.unwrap(), Consent::OptedOut);
+    assert_eq!(consents::since(&mut tx, customer).await.unwrap(), Some(at(1)));
+}
+
+pub async fn an_interaction_has_effect_once(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let message = reply(&mut tx, conversation, "Hello", at(0)).await;
+    let [old, new] = [1, 2].map(|id| InteractionId::new(id).unwrap());
+    assert!(interactions::first_seen(&mut tx, old, at(0)).await.unwrap());
+    assert!(!interactions::first_seen(&mut tx, old, at(1)).await.unwrap());
+    assert!(interactions::first_seen(&mut tx, new, at(100)).await.unwrap());
+    assert!(interactions::promised(&mut tx, old).await.unwrap().is_none());
+    for id in [old, new] {
+        interactions::promise(&mut tx, id, "a-token", message).await.unwrap();
+    }
+    let promise = interactions::promised(&mut tx, old).await.unwrap().unwrap();
+    assert_eq!((promise.token.as_str(), promise.message), ("a-token", message));
+    assert_eq!(interactions::promised_about(&mut tx, conversation).await.unwrap().len(), 2);
+    interactions::forget_old_tokens(&mut tx, at(100)).await.unwrap();
+    assert_eq!(interactions::promised_about(&mut tx, conversation).await.unwrap(), [new]);
+    interactions::forget_token(&mut tx, new).await.unwrap();
+    assert!(interactions::promised(&mut tx, new).await.unwrap().is_none());
+    assert!(!interactions::first_seen(&mut tx, new, at(101)).await.unwrap(), "it stays seen");
+    interactions::audit(&mut tx, user(7), "close", "#1", at(0)).await.unwrap();
+}
+
+pub async fn a_draft_is_taken_once(room: &Room) {
+    let mut tx = room.begin().await;
+    let [first, old, young] = [(); 3].map(|()| fresh(DraftId));
+    for (id, seconds) in [(first, 0), (old, 0), (young, 10)] {
+        interactions::keep_draft(&mut tx, id, &desk("support"), user(7), "{}", at(seconds)).await.unwrap();
+    }
+    let taken = interactions::take_draft(&mut tx, first).await.unwrap();
+    assert_eq!(taken, Some((desk("support"), "{}".to_owned())));
+    assert_eq!(interactions::take_draft(&mut tx, first).await.unwrap(), None);
+    interactions::drop_old_drafts(&mut tx, at(10)).await.unwrap();
+    assert_eq!(interactions::take_draft(&mut tx, old).await.unwrap(), None);
+    assert!(interactions::take_draft(&mut tx, young).await.unwrap().is_some());
+}

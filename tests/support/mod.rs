@@ -1,0 +1,26 @@
+//! What the test crates share: databases of their own, and what to do where a machine lacks something.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "each test crate takes what it needs; what is at hand is a matter of the machine that tests"
+)]
+
+pub mod database;
+
+/// Whether a machine that lacks `what` (`postgres`, `specs`, `vectors`) fails instead of skipping: whether
+/// `THREADLINE_TEST_REQUIRE` is `all`, or a list with commas that has it.
+pub fn required(what: &str) -> bool {
+    let list = std::env::var("THREADLINE_TEST_REQUIRE").unwrap_or_default();
+    list.split(',').any(|word| ["all", what].contains(&word.trim()))
+}
+
+/// Says that a test was skipped for want of `what`.
+///
+/// # Panics
+/// Where it is [`required`].
+pub fn skipped(what: &str, why: &str) {
+    assert!(!required(what), "THREADLINE_TEST_REQUIRE asks for {what}, but {why}");
+    eprintln!("skipped: {why}");
+}
