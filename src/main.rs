@@ -48,21 +48,21 @@ async fn main() -> ExitCode {
 }
 
 async fn run(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
-    #[cfg(feature = "sandbox")]
-    let command = match command {
-        // It reads no configuration, so a broken one is not in its way.
-        Command::Sandbox(options) => return commands::sandbox::run(options).await,
-        other => other,
-    };
+    match command {
+        Command::Serve => commands::serve(&config, &environment()?).await,
+        // It needs no configuration, so a broken one is not in its way.
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(options) => commands::sandbox::run(options).await,
+        Command::CheckConfig => commands::check_config(&config, &environment()?),
+        Command::Migrate => commands::migrate(&config, &environment()?).await,
+        Command::Healthcheck => commands::healthcheck(&config, &environment()?).await,
+        Command::SimulateInbound(options) => commands::simulate_inbound::run(&config, &environment()?, options).await,
+    }
+}
+
+/// What the process was started with. From here on it logs.
+fn environment() -> anyhow::Result<Environment> {
     let env = Environment::from_process()?;
     threadline::telemetry::init(&env);
-    match command {
-        Command::Serve => commands::serve(&config, &env).await,
-        #[cfg(feature = "sandbox")]
-        Command::Sandbox(_) => unreachable!("it has returned above"),
-        Command::CheckConfig => commands::check_config(&config, &env),
-        Command::Migrate => commands::migrate(&config, &env).await,
-        Command::Healthcheck => commands::healthcheck(&config, &env).await,
-        Command::SimulateInbound(options) => commands::simulate_inbound::run(&config, &env, options).await,
-    }
+    Ok(env)
 }

@@ -118,10 +118,7 @@ impl Spec {
     }
 
     /// With the descriptions that begin with this file, read once in a process.
-    fn of(
-        first: &Path,
-        read: impl FnOnce() -> Result<Vec<Description>, Unreadable>,
-    ) -> Result<Self, Unreadable> {
+    fn of(first: &Path, read: impl FnOnce() -> Result<Vec<Description>, Unreadable>) -> Result<Self, Unreadable> {
         let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
         let descriptions = match known.get(first) {
             Some(descriptions) => descriptions.clone(),

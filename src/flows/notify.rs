@@ -168,8 +168,7 @@ impl Flows {
 
 /// Reads a request, or says what to do about it.
 fn read<'a>(desk: &'a Desk, request: &NotifyRequest) -> OrRefusal<Ready<'a>> {
-    let read = phone::read(&request.number, desk.default_region)
-        .map_err(answers::number_not_read)?;
+    let read = phone::read(&request.number, desk.default_region).map_err(answers::number_not_read)?;
     let name = clean_name(request.name.as_deref());
     let (template, text) = match (&request.text, request.template.as_ref().or(desk.default_template.as_ref())) {
         (Some(_), _) if request.template.is_some() => return Err(answers::template_and_text()),

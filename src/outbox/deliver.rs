@@ -207,6 +207,7 @@ impl DiscordCourier {
         }
         Ok(match self.threads.set_archived(thread, archived).await {
             Ok(()) => Happened::Done,
+            Err(ThreadsError::Archived) if archived => Happened::Needless("it was archived already"),
             Err(ThreadsError::ChannelGone) if archived => Happened::Needless("the thread is gone"),
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: id },
             Err(error) => self.otherwise(attempt, thread, error),

@@ -66,7 +66,7 @@ pub async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, now: Timestamp, d
 /// Begins attempts: commits to `limit` effects at most, one of a lane, which are then leased until `lease`.
 ///
 /// Within a lane nothing overtakes: a card, its thread and the posts go one by one. Edits ([`FREE_RANK`] and
-/// above) wait for all of these, but not for each other's due times.
+/// above) wait for all of these, and for those edits before them that are due.
 ///
 /// [`FREE_RANK`]: crate::domain::effect::FREE_RANK
 pub async fn begin(
@@ -78,12 +78,12 @@ pub async fn begin(
     limit: i64,
 ) -> Result<Vec<Attempt>> {
     let rows = sqlx::query(
-        "SELECT o.id, o.lane FROM outbox o \
+        "SELECT o.id FROM outbox o \
          WHERE o.outside = $1 AND o.due <= $2 AND o.done IS NULL AND o.dead IS NULL AND o.begun IS NULL \
          AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.done IS NULL AND b.dead IS NULL \
              AND (b.begun IS NOT NULL \
-                  OR (b.precedence < o.precedence AND (b.precedence < 3 OR b.due <= $2)) \
-                  OR (b.precedence = o.precedence AND o.precedence < 3 AND b.id < o.id))) \
+                  OR ((b.precedence < 3 OR b.due <= $2) \
+                      AND (b.precedence < o.precedence OR (b.precedence = o.precedence AND b.id < o.id))))) \
          ORDER BY o.id LIMIT $3",
     )
     .bind(outside.as_stored())
@@ -91,12 +91,8 @@ pub async fn begin(
     .bind(limit)
     .fetch_all(tx.db())
     .await?;
-    let mut lanes = std::collections::HashSet::new();
     let mut begun = Vec::with_capacity(rows.len());
     for row in rows {
-        if !lanes.insert(row.text("lane")?) {
-            continue;
-        }
         let row = sqlx::query(
             "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
              lease = $3, holder = $4 WHERE id = $1 RETURNING id, effect, attempts, first_begun",
@@ -237,6 +233,19 @@ pub async fn counts(tx: &mut Tx) -> Result<(i64, i64)> {
     .fetch_one(tx.db())
     .await?;
     Ok((row.int("waiting")?, row.int("dead")?))
+}
+
+/// The effects that were given up on, oldest first, each with the reason.
+pub async fn dead_letters(tx: &mut Tx) -> Result<Vec<(Effect, String)>> {
+    let rows = sqlx::query("SELECT effect, error FROM outbox WHERE dead IS NOT NULL ORDER BY id")
+        .fetch_all(tx.db())
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let effect = serde_json::from_str(&row.text("effect")?).map_err(|_| StoreError::Corrupt("outbox.effect"))?;
+            Ok((effect, row.maybe_text("error")?.unwrap_or_default()))
+        })
+        .collect()
 }
 
 async fn newer_waits(tx: &mut Tx, attempt: &Attempt) -> Result<bool> {

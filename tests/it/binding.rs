@@ -39,7 +39,7 @@ async fn a_choice_is_confirmed_once_and_a_change_again() {
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)
       | #1 · +61 ••• 0006
-      | State: Customer wrote
+      | State: Customer answered
       | Template: delivery
       | Answer: 2 (Thursday)
       | Agent: @Ana

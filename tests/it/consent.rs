@@ -23,7 +23,7 @@ async fn stop_is_answered_once_and_holds() {
 
     let refused = bench.notify().await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment), so nothing was sent. They hear from us again once they text START to +447700900000.");
     bench.quiet().await;
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)

@@ -38,7 +38,7 @@ async fn a_customer_is_answered_by_command_and_by_button() {
     let thread = bench.thread().id;
     let asked = bench.ana().command(thread, "reply", [("text", "It is on its way.")]).await.unwrap();
     asked.wait_answer_containing("queued").await.unwrap();
-    insta::assert_snapshot!(asked.transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @"Threadline: Your text to +61 ••• 0006 is queued as ·2 of #1 (1 part). Its state shows in #1 +61 ••• 0006.");
     assert_eq!(bench.phone().next_sms().await.text, "It is on its way.");
 
     let ben = bench.discord.member("Ben");
@@ -74,7 +74,11 @@ async fn strangers_cannot_reply_close_or_reopen() {
     ];
     for asked in said {
         let answer = asked.wait_answer().await.unwrap();
-        assert_eq!(answer.content, "Only agents of support can do this. Ask for the role @Agents.".replace("@Agents", &format!("<@&{}>", bench.discord.role_id("Agents"))));
+        assert_eq!(
+            answer.content,
+            "Only agents of support can do this. Ask for the role @Agents."
+                .replace("@Agents", &format!("<@&{}>", bench.discord.role_id("Agents")))
+        );
     }
     assert_eq!(bench.vonage.sent().len(), 0);
     bench.finish().await;
@@ -111,7 +115,10 @@ async fn a_conversation_is_closed_and_opened_again() {
     let bench = written().await;
     let thread = bench.thread().id;
     let closed = bench.ana().command(thread, "close", []).await.unwrap();
-    assert_eq!(closed.wait_answer().await.unwrap().content, "#1 is closed. A text from the customer soon after opens it again.");
+    assert_eq!(
+        closed.wait_answer().await.unwrap().content,
+        "#1 is closed. A text from the customer soon after opens it again."
+    );
     bench.shows(&["Closed by @Ana", "(archived)", "[Reopen]"]).await;
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)
@@ -162,7 +169,7 @@ async fn a_text_soon_after_the_closing_reopens_and_a_late_one_begins_anew() {
     // The first stays closed, since the customer's newer conversation is open.
     let refused = bench.ana().command(bench.channel(), "reopen", [("number", "1")]).await.unwrap();
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: #1 stays closed: the customer's newer conversation #2 is open in #2 +61 ••• 0006.");
     let sent = bench.notify().await;
     sent.wait_answer_containing("#2").await.unwrap();
     bench.finish().await;
@@ -191,10 +198,8 @@ async fn two_clicks_on_close_close_once() {
     let (ana, ben) = (bench.ana(), bench.discord.member("Ben"));
     let (first, second) =
         tokio::join!(ana.click(bench.channel(), card, "Close"), ben.click(bench.channel(), card, "Close"));
-    let mut said = [
-        first.unwrap().wait_answer().await.unwrap().content,
-        second.unwrap().wait_answer().await.unwrap().content,
-    ];
+    let mut said =
+        [first.unwrap().wait_answer().await.unwrap().content, second.unwrap().wait_answer().await.unwrap().content];
     said.sort();
     assert_eq!(said, ["#1 is closed. A text from the customer soon after opens it again.", "#1 was closed already."]);
     bench.shows(&["(archived)"]).await;
@@ -213,10 +218,10 @@ async fn what_customers_write_can_do_nothing_in_discord() {
     assert_eq!(post.pinged.people.len(), 0);
     assert!(!post.pinged.everyone);
     insta::assert_snapshot!(post.content.replace('\u{200b}', "<ZWSP>").replace(&bench.discord.role_id("Agents").to_string(), "ROLE"), @r"
-    **·1** 📩 Customer · part 1 of 2 of a long SMS <@&ROLE>
+    **·1** 📩 Customer <@&ROLE>
     > @<ZWSP>everyone <<ZWSP>@1> [x]<ZWSP>(https:<ZWSP>//evil.example) \*\*bold\*\* \`code\`
     > \# big
-    > \> qu
+    > \> quote https:<ZWSP>//evil.example/a
     ");
 
     let long = "*".repeat(1500);
@@ -252,7 +257,11 @@ async fn the_role_rings_where_the_desk_wants_it() {
 #[tokio::test]
 async fn one_sender_is_one_customer_however_typed() {
     let bench = written().await;
-    let asked = bench.ana().command(bench.channel(), "notify", [("number", "0491 570 006"), ("text", "Found it")]).await.unwrap();
+    let asked = bench
+        .ana()
+        .command(bench.channel(), "notify", [("number", "0491 570 006"), ("text", "Found it")])
+        .await
+        .unwrap();
     asked.wait_answer_containing("of #1").await.unwrap();
     assert_eq!(bench.vonage.phone(CUSTOMER).next_sms().await.text, "Found it");
     bench.finish().await;

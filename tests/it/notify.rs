@@ -38,9 +38,9 @@ async fn every_refusal_says_what_to_do() {
         said.push(refusal(&bench, options).await);
     }
     insta::assert_snapshot!(said.join("\n"), @"
-    That is no phone number: not a phone number: write it with + and the country code, such as +44 7700 900123. Type it as +447700900123, or as it is dialled in AU.
-    That is a premium-rate number. Texts to it are not sent.
-    That is no phone number: too few digits for a phone number. Type it as +447700900123, or as it is dialled in AU.
+    That is not a phone number: write it with + and the country code, such as +44 7700 900123. Nothing was sent.
+    That is a premium-rate number: such numbers are not texted. Nothing was sent.
+    That is too short for a phone number: digits are missing. Nothing was sent.
     There is no template “nope”. There are: `delivery`, `plain`.
     Choose a template or write a text, not both. Nothing was sent.
     The text is empty. Nothing was sent.
@@ -57,9 +57,9 @@ async fn only_agents_may_and_only_at_a_desk() {
     let asked = mallory.command(bench.channel(), "notify", [("number", number.as_str())]).await.unwrap();
     let elsewhere = bench.ana().command(bench.operators(), "notify", [("number", number.as_str())]).await.unwrap();
     asked.wait_answer().await.unwrap();
-    insta::assert_snapshot!(asked.transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @"Threadline: Only agents of support can do this. Ask for the role @Agents.");
     elsewhere.wait_answer().await.unwrap();
-    insta::assert_snapshot!(elsewhere.transcript(), @"");
+    insta::assert_snapshot!(elsewhere.transcript(), @"Threadline: There is no desk in this channel. Use the command in #support.");
     assert_eq!(bench.vonage.sent().len(), 0);
     bench.finish().await;
 }
@@ -131,7 +131,7 @@ async fn a_long_text_in_another_alphabet_says_its_parts() {
     let text = "Здравствуйте! ".repeat(12);
     let asked = bench.notify_with(&[("text", &text)]).await;
     asked.wait_answer_containing("Its state").await.unwrap();
-    insta::assert_snapshot!(asked.transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @"Threadline: Your text to +61 ••• 0006 is queued as ·1 of #1 (3 parts). Its state shows in #1 +61 ••• 0006. (edited)");
     let sms = bench.phone().next_sms().await;
     assert!(sms.unicode);
     assert_eq!(sms.parts(), 3);
@@ -150,8 +150,13 @@ async fn the_same_again_within_ten_minutes_asks_first() {
     let question = asked.wait_answer().await.unwrap();
     let question_text = asked.transcript();
     assert!(question_text.contains("The same was sent 4"), "{question_text}");
-    assert!(question_text.contains("s ago by @Ana. Send it once more?
-  [Send anyway] [Do not send]"), "{question_text}");
+    assert!(
+        question_text.contains(
+            "s ago by @Ana. Send it once more?
+  [Send anyway] [Do not send]"
+        ),
+        "{question_text}"
+    );
     assert_eq!(bench.vonage.sent().len(), 1);
 
     let no = asked.click("Do not send").await.unwrap().wait_answer().await.unwrap();

@@ -45,12 +45,12 @@ async fn a_message_is_delivered_when_all_its_parts_are() {
     let sms = without_receipts(&bench, LONG).await;
     assert_eq!(sms.parts(), 2);
     for (part, verdict, expected) in [
-        (0, Verdict::Accepted, "✓ sent (2 SMS)"),
-        (1, Verdict::Delivered, "✓ sent (2 SMS)"),
-        (1, Verdict::Delivered, "✓ sent (2 SMS)"),
-        (0, Verdict::Delivered, "✅ delivered (2 SMS)"),
-        (0, Verdict::Buffered, "✅ delivered (2 SMS)"),
-        (1, Verdict::Failed(9), "✅ delivered (2 SMS)"),
+        (0, Verdict::Accepted, "✓ sent (2 parts)"),
+        (1, Verdict::Delivered, "✓ sent (2 parts)"),
+        (1, Verdict::Delivered, "✓ sent (2 parts)"),
+        (0, Verdict::Delivered, "✅ delivered (2 parts)"),
+        (0, Verdict::Buffered, "✅ delivered (2 parts)"),
+        (1, Verdict::Failed(9), "✅ delivered (2 parts)"),
     ] {
         receipt(&bench, &sms, part, verdict).await;
         assert_eq!(state(&bench), expected, "after {verdict:?} of part {part}");
@@ -66,7 +66,20 @@ async fn one_part_that_fails_fails_the_message() {
     receipt(&bench, &sms, 1, Verdict::Rejected(14)).await;
     bench.shows(&["[Send again] [Leave it]", "did not arrive"]).await;
     assert_eq!(bench.quiet().await, 0);
-    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
+    Threadline:  (edited)
+      | #1 · +61 ••• 0006
+      | State: ·1 failed
+      | Agent: @Ana
+      | Last activity: (a moment)
+      [Reply] [Close]
+      > #1 +61 ••• 0006
+        Threadline: **·1** 📤 Reply by @Ana · ❌ **failed**: the carrier blocked it (code 14)
+          > This text is longer than one hundred and sixty characters, so that it is cut into two parts, each of which is an SMS of its own with an id of its own and receipts of its own, and both must arrive. (edited)
+          [Send again] [Leave it]
+        * Threadline added Ana to the thread
+        Threadline: ⚠️ @Ana ·1 did not arrive. Send it again, or leave it. (link to #1 +61 ••• 0006)
+    ");
     bench.finish().await;
 }
 
@@ -77,7 +90,7 @@ async fn a_part_that_vonage_refuses_fails_the_message() {
     bench.notify_with(&[("text", LONG)]).await;
     bench.shows(&["did not arrive"]).await;
     bench.quiet().await;
-    insta::assert_snapshot!(state(&bench), @"");
+    insta::assert_snapshot!(state(&bench), @"❌ **failed**: Vonage refused it (status 9); tell the operator");
     bench.finish().await;
 }
 
@@ -103,7 +116,33 @@ async fn every_failure_is_said_in_plain_words() {
         .filter_map(|post| Some(post.content.lines().next()?.split_once("❌ ")?.1.to_owned()))
         .collect();
     assert_eq!(reasons.len(), 25);
-    insta::assert_snapshot!(reasons.join("\n"), @"");
+    insta::assert_snapshot!(reasons.join("\n"), @"
+    **failed**: it was not delivered
+    **failed**: the phone was switched off or out of reach (code 2)
+    **failed**: the number is not in use (code 3)
+    **failed**: the number is barred by its carrier (code 4)
+    **failed**: the number has moved between carriers and could not be found (code 5)
+    **failed**: the carrier took it for spam (code 6)
+    **failed**: the phone was busy (code 7)
+    **failed**: the network had an error (code 8)
+    **failed**: the number is invalid or has opted out (code 9)
+    **failed**: the carrier refused the text (code 10)
+    **failed**: there is no route to the number (code 11)
+    **failed**: the number could not be reached (code 12)
+    **failed**: the carrier's age check refused it (code 13)
+    **failed**: the carrier blocked it (code 14)
+    **failed**: the customer's prepaid card has no credit (code 15)
+    **failed**: the rules of the customer's country refuse it; tell the operator (code 50)
+    **failed**: the rules of the customer's country refuse it; tell the operator (code 51)
+    **failed**: the rules of the customer's country refuse it; tell the operator (code 52)
+    **failed**: the rules of the customer's country refuse it; tell the operator (code 53)
+    **failed**: the rules of the customer's country refuse it; tell the operator (code 54)
+    **failed**: it was not delivered (code 77)
+    **failed**: it was not delivered
+    **failed**: the carrier rejected it
+    **failed**: the phone was switched off or out of reach (code 2)
+    **failed**: the network does not say whether it arrived
+    ");
     bench.finish().await;
 }
 
@@ -116,7 +155,7 @@ async fn a_receipt_before_its_answer_counts() {
         receipts.copies = 3;
     });
     bench.notify_with(&[("text", LONG)]).await;
-    bench.shows(&["✅ delivered (2 SMS)", "Message delivered"]).await;
+    bench.shows(&["✅ delivered (2 parts)", "Message delivered"]).await;
     bench.quiet().await;
     assert_eq!(bench.vonage.requests().count("POST", "/sms/json"), 1);
     bench.finish().await;
@@ -182,7 +221,18 @@ async fn a_receipt_after_the_closing_edits_the_card_only() {
     assert!(bench.thread().archived);
     assert_eq!(bench.card().edits, edits + 1);
     assert_eq!(bench.discord.messages(thread).len(), posts.len());
-    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
+    Threadline:  (edited)
+      | #1 · +61 ••• 0006
+      | State: Closed by @Ana (a moment)
+      | Agent: @Ana
+      | Last activity: (a moment)
+      [Reopen]
+      > #1 +61 ••• 0006 (archived)
+        Threadline: **·1** 📤 Reply by @Ana · ✓ sent
+          > one (edited)
+        * Threadline added Ana to the thread
+    ");
     bench.finish().await;
 }
 
@@ -206,7 +256,11 @@ async fn the_owner_is_called_and_it_is_sent_again_once() {
     let (one, two) = (one.unwrap().wait_answer().await.unwrap(), two.unwrap().wait_answer().await.unwrap());
     let mut answers = [refused, one.content, two.content].map(|answer| readable(&bench, &answer));
     answers.sort();
-    insta::assert_snapshot!(answers.join("\n"), @"");
+    insta::assert_snapshot!(answers.join("\n"), @"
+    Only agents of support can do this. Ask for the role @Agents.
+    This was settled meanwhile. Nothing was sent.
+    “delivery” to +61 ••• 0006 is queued as ·2 of #1 (1 part). Its state shows in #thread.
+    ");
     bench.shows(&["✅ delivered"]).await;
     bench.quiet().await;
     assert_eq!(bench.phone().inbox().len(), 2);
@@ -238,7 +292,21 @@ async fn it_is_left_once() {
     bench.discord.wait_for(gone, PATIENCE).await.expect("the buttons go");
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 1);
-    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
+    Threadline:  (edited)
+      | #1 · +61 ••• 0006
+      | State: Message sent
+      | Template: delivery
+      | Answer: none yet
+      | Agent: @Ana
+      | Last activity: (a moment)
+      [Reply] [Close]
+      > #1 +61 ••• 0006
+        Threadline: **·1** 📤 Notification (delivery) by @Ana · ❌ **failed**: the network had an error (code 8) · left by @Ben
+          > Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office). (edited)
+        * Threadline added Ana to the thread
+        Threadline: ⚠️ @Ana ·1 did not arrive. Send it again, or leave it. (link to #1 +61 ••• 0006)
+    ");
     bench.finish().await;
 }
 

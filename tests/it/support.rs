@@ -337,9 +337,11 @@ default_region = "AU"
 
     /// The end of every test: nothing is left over.
     pub async fn finish(mut self) {
-        assert_eq!(self.quiet().await, 0, "effects were given up on");
+        self.quiet().await;
+        let mut tx = self.app().store().read().await.unwrap();
+        assert_eq!(store::outbox::dead_letters(&mut tx).await.unwrap(), [], "effects were given up on");
+        drop(tx);
         self.finish_but(&[]).await;
-        let _ = &mut self;
     }
 
     /// The same, where something may be left over that holds one of these words.

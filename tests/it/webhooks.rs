@@ -49,7 +49,28 @@ async fn an_sms_comes_by_every_route_and_in_every_encoding() {
     let unlabelled = bench.vonage.inbound_fields(CUSTOMER, "JSON without a Content-Type").json().to_string();
     assert_eq!(post(&bench, &bench.webhook("inbound-sms"), unlabelled).await, Some(200));
     bench.shows(&["**·10**"]).await;
-    insta::assert_snapshot!(bench.discord.transcript(bench.thread().id), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.thread().id), @"
+    Threadline: **·1** 📩 Customer @Agents
+      > Größe & 😀 = Get by inbound-sms
+    Threadline: **·2** 📩 Customer @Agents
+      > Größe & 😀 = Post by inbound-sms
+    Threadline: **·3** 📩 Customer @Agents
+      > Größe & 😀 = PostJson by inbound-sms
+    Threadline: **·4** 📩 Customer @Agents
+      > Größe & 😀 = Get by update
+    Threadline: **·5** 📩 Customer @Agents
+      > Größe & 😀 = Post by update
+    Threadline: **·6** 📩 Customer @Agents
+      > Größe & 😀 = PostJson by update
+    Threadline: **·7** 📩 Customer @Agents
+      > Größe & 😀 = Get by delivery-receipt
+    Threadline: **·8** 📩 Customer @Agents
+      > Größe & 😀 = Post by delivery-receipt
+    Threadline: **·9** 📩 Customer @Agents
+      > Größe & 😀 = PostJson by delivery-receipt
+    Threadline: **·10** 📩 Customer @Agents
+      > JSON without a Content-Type
+    ");
     bench.finish().await;
 }
 
@@ -82,7 +103,7 @@ async fn who_does_not_know_the_token_learns_nothing_and_loses_no_text() {
         assert!(bench.vonage.set_inbound_url(&url).await.is_err(), "{url}");
     }
     let refused = send(&bench, Method::POST, &bench.public(paths[0]), form(&text)).await;
-    insta::assert_snapshot!(refused.body, @"");
+    insta::assert_snapshot!(refused.body, @r#"{"error":"wrong_token","detail":"this is not the webhook URL that was configured"}"#);
     for nowhere in ["/", "/webhooks", "/webhooks/a-path-token-of-tests", "/readyz", "/metrics"] {
         assert_eq!(get(&bench, &bench.public(nowhere)).await, Some(404), "{nowhere}");
     }
@@ -127,7 +148,7 @@ async fn what_is_not_understood_is_kept_for_a_person() {
     assert_eq!(bench.quiet().await, 0);
     assert_eq!(dead_webhooks(&bench).await, 7);
     assert_eq!(bench.discord.messages(bench.channel()).len(), 0);
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ A webhook from Vonage could not be understood. It is kept as a dead letter.");
     bench.finish().await;
 }
 
@@ -138,7 +159,7 @@ async fn too_large_is_said_and_wrongly_encoded_is_read_around() {
     let large = bench.vonage.inbound_fields(CUSTOMER, &"x".repeat(64 * 1024));
     let refused = send(&bench, Method::POST, &url, form(&large)).await;
     assert_eq!(refused.status, Some(413));
-    insta::assert_snapshot!(refused.body, @"");
+    insta::assert_snapshot!(refused.body, @r#"{"error":"too_large","detail":"the body is longer than 64 KiB"}"#);
 
     let fields = form(&bench.vonage.inbound_fields(CUSTOMER, "caf_")).replace("caf_", "caf%E9");
     assert_eq!(post(&bench, &url, fields).await, Some(200));
@@ -167,7 +188,18 @@ async fn empty_texts_nuls_and_binary_are_shown() {
         assert_eq!(bench.vonage.push_inbound(fields).await[0].statuses(), [Some(200)]);
     }
     bench.shows(&["**·5**"]).await;
-    insta::assert_snapshot!(bench.discord.transcript(bench.thread().id), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.thread().id), @"
+    Threadline: **·1** 📩 Customer @Agents
+      > *(empty)*
+    Threadline: **·2** 📩 Customer @Agents
+      > *(empty)*
+    Threadline: **·3** 📩 Customer @Agents
+      > a�b
+    Threadline: **·4** 📩 Customer @Agents
+      > odd id
+    Threadline: **·5** 📩 Customer @Agents
+      > (binary message: 48656C6C6F)
+    ");
     bench.finish().await;
 }
 
@@ -180,7 +212,7 @@ async fn a_number_of_no_desk_is_told_once_and_kept() {
     }
     assert_eq!(bench.quiet().await, 0);
     assert_eq!(dead_webhooks(&bench).await, 2);
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ An SMS came for +44 ••• 0999, which is the number of no desk. It is kept as a dead letter. Add a desk with this number, or point the number's webhook elsewhere.");
     assert_eq!(bench.discord.messages(bench.channel()).len(), 0);
     bench.finish().await;
 }
@@ -214,9 +246,26 @@ async fn a_sender_that_is_no_phone_is_shown_and_never_answered() {
     }
     let threads = bench.discord.threads(bench.channel());
     let asked = bench.ana().command(threads[0].id, "reply", [("text", "who are you?")]).await.unwrap();
-    insta::assert_snapshot!(asked.wait_answer().await.unwrap().content, @"");
+    insta::assert_snapshot!(asked.wait_answer().await.unwrap().content, @"This sender is a short code or a name and cannot be answered by SMS.");
     assert_eq!(bench.quiet().await, 0);
-    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
+    Threadline:  (edited)
+      | #1 · 60800
+      | State: Waits for an agent since (a moment)
+      | Last activity: (a moment)
+      [Reply] [Close]
+      > #1 60800
+        Threadline: **·1** 📩 Customer · from a sender that cannot be answered @Agents
+          > Your code is 1
+    Threadline:  (edited)
+      | #2 · ACME Bank
+      | State: Waits for an agent since (a moment)
+      | Last activity: (a moment)
+      [Reply] [Close]
+      > #2 ACME Bank
+        Threadline: **·1** 📩 Customer · from a sender that cannot be answered @Agents
+          > STOP
+    ");
     assert_eq!(bench.vonage.requests().count("POST", "/sms/json"), 0);
     bench.finish().await;
 }
@@ -234,7 +283,7 @@ async fn a_database_that_fails_makes_vonage_keep_the_text() {
     assert_eq!(refused[0].attempts[0].status, Some(503));
     let (status, body) = bench.readyz().await;
     assert_eq!((status, &body["ready"]), (503, &false.into()));
-    insta::assert_snapshot!(body["degraded"][0], @"");
+    insta::assert_snapshot!(body["degraded"][0], @r#""intake: the last webhook could not be stored""#);
 
     sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
     other.close().await.unwrap();

@@ -23,10 +23,10 @@ use support::database::Engine;
 macro_rules! on_both_engines {
     ($($room:ident::$test:ident)*) => {
         mod sqlite {
-            $(#[tokio::test] async fn $test() { $crate::room::run($crate::Engine::Sqlite, $crate::$room::$test).await; })*
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 1)] async fn $test() { $crate::room::run($crate::Engine::Sqlite, $crate::$room::$test).await; })*
         }
         mod postgres {
-            $(#[tokio::test] async fn $test() { $crate::room::run($crate::Engine::Postgres, $crate::$room::$test).await; })*
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 1)] async fn $test() { $crate::room::run($crate::Engine::Postgres, $crate::$room::$test).await; })*
         }
     };
 }

@@ -1,0 +1,199 @@
+//! The transcript: what customers see on their phones and agents in Discord, one line per piece of news.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use threadline_sandbox::discord::{Id, Interaction};
+use tokio_util::sync::CancellationToken;
+
+use super::scene::Scene;
+use crate::ports::{Clock as _, SystemClock};
+
+/// One look at both sides at a time: so their lines stand in the order in which things happened.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Answers are followed for as long as the bot can edit them, or about so many.
+const ANSWERS: usize = 200;
+
+/// Columns before the text: the side and the place.
+const SIDE: usize = 9;
+const PLACE: usize = 18;
+
+/// Prints news, each once.
+pub(super) struct Transcript {
+    scene: Scene,
+    colours: bool,
+    seen: Mutex<Seen>,
+}
+
+/// One SMS as a phone shows it.
+#[derive(Clone, Debug)]
+pub(super) struct Bubble {
+    /// Whether the customer wrote it.
+    pub(super) own: bool,
+    pub(super) text: String,
+}
+
+/// What was printed.
+#[derive(Default)]
+struct Seen {
+    /// Messages in Discord, as they stood.
+    shown: HashMap<Id, String>,
+    phones: BTreeMap<String, Vec<Bubble>>,
+    asked: Vec<Asked>,
+}
+
+struct Asked {
+    interaction: Interaction,
+    who: String,
+    answer: String,
+}
+
+impl Transcript {
+    pub(super) fn new(scene: &Scene) -> Self {
+        Self { scene: scene.clone(), colours: io::stdout().is_terminal(), seen: Mutex::default() }
+    }
+
+    /// Prints what happens until the shutdown.
+    pub(super) async fn follow(self: std::sync::Arc<Self>, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            self.look();
+            tokio::select! {
+                () = SystemClock.sleep_until(SystemClock.now().plus(LOOK_EVERY)) => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
+    }
+
+    /// Prints what has happened since the last look.
+    pub(super) fn look(&self) {
+        let mut seen = self.seen();
+        self.look_at_phones(&mut seen);
+        self.look_at_answers(&mut seen);
+        self.look_at_channels(&mut seen);
+    }
+
+    /// A member of the guild does something, in this place.
+    pub(super) fn agent_does(&self, who: &str, place: Id, what: &str) {
+        self.look();
+        let place = self.name_of(place);
+        self.line(Side::Discord, &place, &format!("{who}: {what}"));
+    }
+
+    /// What a member asked; its answers are followed.
+    pub(super) fn agent_asked(&self, who: &str, interaction: &Interaction) {
+        let asked = Asked { interaction: interaction.clone(), who: who.to_owned(), answer: String::new() };
+        let mut seen = self.seen();
+        seen.asked.push(asked);
+        if seen.asked.len() > ANSWERS {
+            seen.asked.remove(0);
+        }
+    }
+
+    /// The interaction of that id, if its answers are still followed, and who asked.
+    pub(super) fn interaction(&self, id: Id) -> Option<(Interaction, String)> {
+        let seen = self.seen();
+        let asked = seen.asked.iter().find(|asked| asked.interaction.id == id)?;
+        Some((asked.interaction.clone(), asked.who.clone()))
+    }
+
+    /// A customer writes.
+    pub(super) fn customer_writes(&self, number: &str, text: &str) {
+        self.look();
+        self.line(Side::Phone, &format!("+{number}"), &format!("customer: {text}"));
+        let bubble = Bubble { own: true, text: text.to_owned() };
+        self.seen().phones.entry(number.to_owned()).or_default().push(bubble);
+    }
+
+    /// The phones that were used, each with its texts in order.
+    pub(super) fn phones(&self) -> BTreeMap<String, Vec<Bubble>> {
+        self.look();
+        self.seen().phones.clone()
+    }
+
+    fn look_at_phones(&self, seen: &mut Seen) {
+        for phone in self.scene.vonage.phones() {
+            let bubbles = seen.phones.entry(phone.number().to_owned()).or_default();
+            let known = bubbles.iter().filter(|bubble| !bubble.own).count();
+            for sms in phone.inbox().into_iter().skip(known) {
+                self.line(Side::Phone, &format!("+{}", phone.number()), &format!("+{}: {}", sms.from, sms.text));
+                bubbles.push(Bubble { own: false, text: sms.text });
+            }
+        }
+    }
+
+    fn look_at_answers(&self, seen: &mut Seen) {
+        for Asked { interaction, who, answer } in &mut seen.asked {
+            // An answer that changed a public message is seen there.
+            if interaction.answer_now().is_some_and(|answer| answer.ephemeral) {
+                self.news(&format!("only {who} sees"), answer, interaction.transcript());
+            }
+        }
+    }
+
+    fn look_at_channels(&self, seen: &mut Seen) {
+        for (_, channel) in &self.scene.channels {
+            for shown in self.scene.discord.shown(*channel) {
+                let before = seen.shown.entry(shown.message.id).or_default();
+                let place = if shown.place.starts_with('#') { shown.place } else { format!("#{}", shown.place) };
+                self.news(&place, before, shown.text);
+            }
+        }
+    }
+
+    /// Prints a new text, or the changed lines of one that was printed before.
+    fn news(&self, place: &str, before: &mut String, now: String) {
+        if before.is_empty() {
+            self.line(Side::Discord, place, &now);
+        } else if *before != now {
+            let known: HashSet<&str> = before.lines().map(without_mark).collect();
+            let changed: Vec<_> = now.lines().map(without_mark).filter(|line| !known.contains(line)).collect();
+            if !changed.is_empty() {
+                let changed = changed.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n");
+                self.line(Side::Discord, place, &format!("(edited) {changed}"));
+            }
+        }
+        *before = now;
+    }
+
+    fn line(&self, side: Side, place: &str, text: &str) {
+        let (word, colour) = match side {
+            Side::Phone => ("Phone", "\x1b[32m"),
+            Side::Discord => ("Discord", "\x1b[35m"),
+        };
+        let (colour, dim, plain) = if self.colours { (colour, "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
+        let mut lines = text.trim_end().lines();
+        let first = lines.next().unwrap_or_default();
+        let mut out = format!("{colour}{word:SIDE$}{plain}{dim}{place:PLACE$}{plain}{first}\n");
+        for line in lines {
+            out.push_str(&format!("{:1$}{line}\n", "", SIDE + PLACE));
+        }
+        // Whoever closes the pipe wants to read no more; the sandbox goes on.
+        let _ = io::stdout().write_all(out.as_bytes());
+    }
+
+    fn name_of(&self, place: Id) -> String {
+        if let Some((name, _)) = self.scene.channels.iter().find(|(_, id)| *id == place) {
+            return format!("#{name}");
+        }
+        let threads = self.scene.channels.iter().flat_map(|(_, channel)| self.scene.discord.threads(*channel));
+        threads.into_iter().find(|thread| thread.id == place).map_or_else(String::new, |thread| thread.name)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Phone,
+    Discord,
+}
+
+/// A line without the note that its message was edited.
+fn without_mark(line: &str) -> &str {
+    line.strip_suffix(" (edited)").unwrap_or(line)
+}
