@@ -59,9 +59,12 @@ pub enum SendError {
 /// When to try again, and whom it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Retry {
-    /// Above the account's rate (status 1, 10, HTTP 429), not reachable, HTTP 503.
+    /// Above the account's rate (status 1, 10, HTTP 429), or HTTP 503.
     #[error("{why}")]
     Soon { after: Option<Duration>, why: String },
+    /// No connection: an outage, and everything that waited for its end may leave when it is over.
+    #[error("Vonage is not reachable: {0}")]
+    Unreachable(String),
     /// An internal error of the provider (status 5): a bounded number of times.
     #[error("internal error of the provider")]
     Bounded,

@@ -84,7 +84,7 @@ fn allowed_mentions(post: &Post) -> CreateAllowedMentions {
 }
 
 fn embeds(post: &Post) -> Vec<CreateEmbed> {
-    post.embed.iter().map(embed).collect()
+    post.embed.iter().map(|card| embed(card)).collect()
 }
 
 fn embed(embed: &Embed) -> CreateEmbed {
@@ -159,7 +159,7 @@ mod tests {
         };
         let post = Post {
             content: "hello".into(),
-            embed: Some(card),
+            embed: Some(Box::new(card)),
             buttons: vec![reply],
             rings: RoleId::new(42).map(Ring::Role),
         };

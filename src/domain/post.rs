@@ -10,7 +10,7 @@ use super::ids::{ConversationId, DraftId, MessageId, RoleId, UserId};
 pub struct Post {
     /// Markdown, at most 2,000 characters.
     pub content: String,
-    pub embed: Option<Embed>,
+    pub embed: Option<Box<Embed>>,
     /// At most five, in one row.
     pub buttons: Vec<Button>,
     pub rings: Option<Ring>,

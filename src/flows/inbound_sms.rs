@@ -6,7 +6,7 @@ use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::Notice;
 use crate::domain::message::{Inbound, Outbound};
-use crate::domain::phone::Address;
+use crate::domain::phone::{Address, PhoneNumber};
 use crate::domain::template::{self, Choice};
 use crate::domain::webhook::InboundSms;
 use crate::store::notifications::Notification;
@@ -43,7 +43,7 @@ impl Reply {
 impl Flows {
     pub(crate) async fn inbound_sms(&self, tx: &mut Tx, sms: &InboundSms) -> Result<Outcome> {
         let Some(desk) = sms.to.as_ref().and_then(|number| self.desks.by_number(number)) else {
-            let ending = sms.to.as_ref().map(|number| number.masked()).unwrap_or_default();
+            let ending = sms.to.as_ref().map(PhoneNumber::masked).unwrap_or_default();
             self.tell_operator(tx, Notice::NumberOfNoDesk { ending }).await?;
             return Ok(Outcome::Dead("for a number of no desk"));
         };

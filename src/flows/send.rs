@@ -22,7 +22,7 @@ pub enum BegunSms {
     /// The one that was due must not be sent, and is settled.
     Refused,
     /// This may leave now, once.
-    Send(Attempt, Sms),
+    Send(Attempt, Box<Sms>),
 }
 
 impl Flows {
@@ -35,7 +35,7 @@ impl Flows {
         };
         let message = self.message_to_send(&mut tx, &attempt).await?;
         let begun = match self.allowed(&mut tx, &message).await? {
-            Ok(sms) => BegunSms::Send(attempt, sms),
+            Ok(sms) => BegunSms::Send(attempt, Box::new(sms)),
             Err(failure) => {
                 store::outbox::settle(&mut tx, &attempt, &done(Some("not sent")), now).await?;
                 self.move_to(&mut tx, &message, State::Failed(failure)).await?;
@@ -142,7 +142,7 @@ fn done(remark: Option<&str>) -> End {
 fn retry_at(now: Timestamp, attempt: i64, retry: &Retry) -> Timestamp {
     let pause = match retry {
         Retry::Soon { after, .. } => after.unwrap_or_else(|| Schedule::Soon.pause(attempt)),
-        Retry::Bounded => Schedule::Soon.pause(attempt),
+        Retry::Unreachable(_) | Retry::Bounded => Schedule::Soon.pause(attempt),
         Retry::Account { .. } => Schedule::Slow.pause(attempt),
     };
     now.plus(pause)

@@ -130,7 +130,7 @@ impl DiscordCourier {
                 }
             }
             Happened::Dead { why } => {
-                tracing::error!(effect = %attempt.id, kind, why, "given up on; a dead letter now")
+                tracing::error!(effect = %attempt.id, kind, why, "given up on; a dead letter now");
             }
             Happened::Needless(_) => {}
             _ => {

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flows::Flows;
 use crate::store::{self, Result, StoreError};
+use crate::telemetry;
 
 /// Its round.
 const EVERY: Duration = Duration::from_secs(15);
@@ -57,6 +58,7 @@ impl Janitor {
         store::interactions::forget_old_tokens(&mut tx, now.minus(TOKENS_FOR)).await?;
         store::interactions::drop_old_drafts(&mut tx, now.minus(DRAFTS_FOR)).await?;
         store::outbox::prune(&mut tx, now.minus(DONE_FOR)).await?;
+        telemetry::metrics().run_upkeep();
         let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;
         let (inbox, dead_inbox) = store::inbox::counts(&mut tx).await?;
         tx.commit().await?;

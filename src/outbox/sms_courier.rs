@@ -68,7 +68,7 @@ impl SmsCourier {
     }
 
     /// The next SMS that may leave, its attempt committed as begun; `None` at the shutdown.
-    async fn next(&self, shutdown: &CancellationToken) -> Option<(Attempt, Sms)> {
+    async fn next(&self, shutdown: &CancellationToken) -> Option<(Attempt, Box<Sms>)> {
         while !shutdown.is_cancelled() {
             let now = self.flows.clock.now();
             match self.flows.begin_sms(&self.holder, now.plus(LEASE)).await {
@@ -89,7 +89,7 @@ impl SmsCourier {
         None
     }
 
-    async fn send(&self, attempt: Attempt, sms: Sms) {
+    async fn send(&self, attempt: Attempt, sms: Box<Sms>) {
         let answer = self.provider.send(&sms).await;
         let outcome = match &answer {
             Ok(_) => "accepted",
@@ -111,7 +111,9 @@ impl SmsCourier {
     async fn report<T: Sync>(&self, answer: &Result<T, SendError>) {
         let trouble = match answer {
             Err(SendError::Retry(Retry::Account { status, http })) => operator::account(*status, *http),
-            Err(SendError::Retry(retry)) => retry.to_string(),
+            Err(SendError::Retry(Retry::Unreachable(why))) => why.clone(),
+            // Being throttled is no outage: nothing is to be hurried when it is over.
+            Err(SendError::Retry(Retry::Soon { .. } | Retry::Bounded)) => return,
             Err(SendError::Unconfirmed(why)) => why.clone(),
             Ok(_) | Err(SendError::Reject(_)) => {
                 if self.health.trouble_of(TROUBLE).is_some() {

@@ -237,12 +237,12 @@ pub async fn counts(tx: &mut Tx) -> Result<(i64, i64)> {
 
 /// The effects that were given up on, oldest first, each with the reason.
 pub async fn dead_letters(tx: &mut Tx) -> Result<Vec<(Effect, String)>> {
-    let rows = sqlx::query("SELECT effect, error FROM outbox WHERE dead IS NOT NULL ORDER BY id")
-        .fetch_all(tx.db())
-        .await?;
+    let rows =
+        sqlx::query("SELECT effect, error FROM outbox WHERE dead IS NOT NULL ORDER BY id").fetch_all(tx.db()).await?;
     rows.iter()
         .map(|row| {
-            let effect = serde_json::from_str(&row.text("effect")?).map_err(|_| StoreError::Corrupt("outbox.effect"))?;
+            let effect =
+                serde_json::from_str(&row.text("effect")?).map_err(|_| StoreError::Corrupt("outbox.effect"))?;
             Ok((effect, row.maybe_text("error")?.unwrap_or_default()))
         })
         .collect()

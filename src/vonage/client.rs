@@ -123,7 +123,7 @@ impl SmsProvider for VonageClient {
 fn not_answered(error: &reqwest::Error) -> SendError {
     if error.is_connect() {
         let why = format!("Vonage cannot be reached: {}", root(error));
-        SendError::Retry(Retry::Soon { after: None, why })
+        SendError::Retry(Retry::Unreachable(why))
     } else if error.is_timeout() {
         SendError::Unconfirmed(format!("no answer within {} seconds", WHOLE_REQUEST.as_secs()))
     } else {
@@ -144,6 +144,7 @@ const fn outcome(result: &Result<Accepted, SendError>) -> &'static str {
     match result {
         Ok(_) => "accepted",
         Err(SendError::Retry(Retry::Soon { .. })) => "retry_soon",
+        Err(SendError::Retry(Retry::Unreachable(_))) => "unreachable",
         Err(SendError::Retry(Retry::Bounded)) => "retry_bounded",
         Err(SendError::Retry(Retry::Account { .. })) => "account_refused",
         Err(SendError::Reject(_)) => "rejected",

@@ -55,7 +55,7 @@ pub fn card(conversation: &Conversation, desk: &Desk, face: &Face<'_>) -> Post {
         fields,
         tone,
     };
-    Post { content: String::new(), embed: Some(embed), buttons: buttons(conversation), rings: None }
+    Post { content: String::new(), embed: Some(Box::new(embed)), buttons: buttons(conversation), rings: None }
 }
 
 /// A card that was replaced.
@@ -68,23 +68,28 @@ pub fn retired(conversation: &Conversation, desk: &Desk, now_in: Option<ChannelI
         fields: Vec::new(),
         tone: Tone::Over,
     };
-    Post { embed: Some(embed), ..Post::default() }
+    Post { embed: Some(Box::new(embed)), ..Post::default() }
 }
 
 fn state(conversation: &Conversation, face: &Face<'_>) -> (Tone, String) {
     let consent = if face.opted_out { " · opted out" } else { "" };
     if let Some(closed) = conversation.closed {
         let by = conversation.closed_by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
-        return (Tone::Over, format!("Closed{by} <t:{}:R>{consent}", closed.unix_seconds()));
+        // An archived thread takes no edits: what fails late is told here or nowhere.
+        let failed = face.trouble.map(|message| format!(" · {}", in_trouble(message))).unwrap_or_default();
+        return (Tone::Over, format!("Closed{by} <t:{}:R>{failed}{consent}", closed.unix_seconds()));
     }
-    if let Some(trouble) = face.trouble {
-        let what = if trouble.state == State::Unconfirmed { "is unconfirmed" } else { "failed" };
-        return (Tone::Trouble, format!("·{} {what}{consent}", trouble.number));
+    if let Some(message) = face.trouble {
+        return (Tone::Trouble, format!("{}{consent}", in_trouble(message)));
     }
     if let Some(since) = conversation.waiting_since {
         return (Tone::Waiting, format!("Waits for an agent since <t:{}:R>{consent}", since.unix_seconds()));
     }
     let state = match face.newest {
+        // In trouble, and left so by an agent.
+        Some(message) if message.state.is_trouble() => {
+            return (Tone::Calm, format!("{}{consent}", in_trouble(message)));
+        }
         Some(message) if message.kind.is_outbound() => match message.state {
             State::Queued => "Message queued",
             State::Delivered => "Message delivered",
@@ -95,6 +100,11 @@ fn state(conversation: &Conversation, face: &Face<'_>) -> (Tone, String) {
         None => "Open",
     };
     (Tone::Calm, format!("{state}{consent}"))
+}
+
+fn in_trouble(message: &Message) -> String {
+    let what = if message.state == State::Unconfirmed { "is unconfirmed" } else { "failed" };
+    format!("·{} {what}", message.number)
 }
 
 fn answer(answered: Option<Answered<'_>>) -> String {

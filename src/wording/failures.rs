@@ -23,6 +23,7 @@ fn refused(status: u16) -> String {
         2 | 3 => format!("Vonage says the request was incomplete or invalid (status {status}); tell the operator"),
         6 => "Vonage does not recognise the number; check it".into(),
         7 => "the number is barred: it has opted out at the carrier or at Vonage".into(),
+        9 => "the Vonage account has no credit left, so not all of its parts were sent; tell the operator".into(),
         12 => "the text is too long for Vonage; shorten it".into(),
         15 => "our sender number may not be used for this country; tell the operator".into(),
         22 => "Vonage has no route to this network (status 22); tell the operator".into(),

@@ -97,7 +97,7 @@ async fn a_part_that_vonage_refuses_fails_the_message() {
 #[tokio::test]
 async fn every_failure_is_said_in_plain_words() {
     let bench = Bench::start().await;
-    let codes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 50, 51, 52, 53, 54, 77, 99];
+    let codes = [1, 2, 9, 11, 14, 52, 77];
     let failed = codes.map(Verdict::Failed);
     let others = [Verdict::Rejected(0), Verdict::Expired, Verdict::Unknown];
     bench.phone().receipts(|receipts| receipts.verdict = failed[0]);
@@ -115,7 +115,7 @@ async fn every_failure_is_said_in_plain_words() {
         .iter()
         .filter_map(|post| Some(post.content.lines().next()?.split_once("❌ ")?.1.to_owned()))
         .collect();
-    assert_eq!(reasons.len(), 25);
+    assert_eq!(reasons.len(), 10);
     insta::assert_snapshot!(reasons.join("\n"), @"
     **failed**: it was not delivered
     **failed**: the phone was switched off or out of reach (code 2)

@@ -41,13 +41,9 @@ pub async fn a_state_keeps_its_failure(room: &Room) {
     let conversation = open(&mut tx, &customer).await;
     let message = reply(&mut tx, conversation, "Hello", at(0)).await;
     let receipt = Failure::Receipt { status: ReceiptStatus::Expired, code: 9 };
-    for state in [
-        State::Unconfirmed,
-        State::Sent,
-        State::Failed(receipt),
-        State::Failed(Failure::OptedOut),
-        State::Delivered,
-    ] {
+    for state in
+        [State::Unconfirmed, State::Sent, State::Failed(receipt), State::Failed(Failure::OptedOut), State::Delivered]
+    {
         messages::set_state(&mut tx, message, state, at(5)).await.unwrap();
         let stored = messages::get(&mut tx, message).await.unwrap().unwrap();
         assert_eq!((stored.state, stored.changed, stored.created), (state, at(5), at(0)));

@@ -12,7 +12,9 @@ use crate::support::database::Database;
 pub async fn a_second_process_is_refused(room: &Room) {
     let refused = Store::open(room.database.url()).await.unwrap_err();
     assert!(matches!(refused, StoreError::NotAlone));
-    insta::assert_snapshot!(refused, @"another Threadline is running on this database: stop it first (one process owns a database, so that nothing is sent twice)");
+    let sentence = "another Threadline is running on this database: stop it first (one process owns a database, so \
+                    that nothing is sent twice)";
+    assert_eq!(refused.to_string(), sentence);
     room.store.still_alone().await.unwrap();
     room.store.close().await;
     Store::open(room.database.url()).await.unwrap().close().await;
@@ -37,7 +39,9 @@ pub async fn a_newer_schema_is_refused(room: &Room) {
                  SELECT 9999, 'later', success, checksum, 0 FROM _sqlx_migrations LIMIT 1";
     room.database.run(newer).await;
     let refused = Store::open(room.database.url()).await.unwrap_err();
-    insta::assert_snapshot!(refused, @"the database was made by a newer version of Threadline (its migration 9999 is unknown here): run that version, or restore the backup made before the upgrade");
+    let sentence = "the database was made by a newer version of Threadline (its migration 9999 is unknown here): run \
+                    that version, or restore the backup made before the upgrade";
+    assert_eq!(refused.to_string(), sentence);
 }
 
 #[tokio::test]
@@ -103,7 +107,7 @@ async fn both_databases_have_the_same_tables() {
                    FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL";
     let same_indexes = "SELECT (indexname || CASE WHEN indexdef LIKE '% UNIQUE %' THEN ' UNIQUE' ELSE '' END)::text \
                         FROM pg_indexes WHERE schemaname = 'public' \
-                        AND indexname NOT LIKE '%~_pkey' ESCAPE '~' AND indexname NOT LIKE '%~_key' ESCAPE '~'";
+                        AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname)";
     let found = described(&sqlite, indexes).await;
     assert!(found.contains("one_open_conversation UNIQUE"), "{found:?}");
     assert_eq!(found, described(&postgres, same_indexes).await);

@@ -10,6 +10,7 @@
 //! | `POST /faults` | `{"service", "fault", …}`: see `faults` |
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -21,7 +22,6 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use threadline_sandbox::discord::{Id, Interaction, Member, Refused};
 
 use super::faults::Wish;

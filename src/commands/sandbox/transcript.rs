@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use threadline_sandbox::discord::{Id, Interaction};
@@ -57,7 +57,7 @@ impl Transcript {
     }
 
     /// Prints what happens until the shutdown.
-    pub(super) async fn follow(self: std::sync::Arc<Self>, shutdown: CancellationToken) {
+    pub(super) async fn follow(self: Arc<Self>, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             self.look();
             tokio::select! {
@@ -145,14 +145,14 @@ impl Transcript {
 
     /// Prints a new text, or the changed lines of one that was printed before.
     fn news(&self, place: &str, before: &mut String, now: String) {
+        let lines = now.lines().map(without_mark);
         if before.is_empty() {
-            self.line(Side::Discord, place, &now);
+            self.line(Side::Discord, place, &lines.collect::<Vec<_>>().join("\n"));
         } else if *before != now {
             let known: HashSet<&str> = before.lines().map(without_mark).collect();
-            let changed: Vec<_> = now.lines().map(without_mark).filter(|line| !known.contains(line)).collect();
+            let changed: Vec<_> = lines.filter(|line| !known.contains(line)).map(str::trim_start).collect();
             if !changed.is_empty() {
-                let changed = changed.iter().map(|line| line.trim_start()).collect::<Vec<_>>().join("\n");
-                self.line(Side::Discord, place, &format!("(edited) {changed}"));
+                self.line(Side::Discord, place, &format!("(edited) {}", changed.join("\n")));
             }
         }
         *before = now;
@@ -195,5 +195,5 @@ enum Side {
 
 /// A line without the note that its message was edited.
 fn without_mark(line: &str) -> &str {
-    line.strip_suffix(" (edited)").unwrap_or(line)
+    line.strip_suffix(" (edited)").unwrap_or(line).trim_end()
 }
