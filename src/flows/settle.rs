@@ -49,10 +49,11 @@ pub enum Happened {
     AnswerGone {
         interaction: InteractionId,
     },
-    /// Not now.
+    /// Not now. `outage`: Discord was not there, rather than busy.
     Again {
         due: Timestamp,
         why: String,
+        outage: bool,
     },
     /// Discord refuses until somebody does something; `notice` says so to the operator.
     Refused {
@@ -119,7 +120,7 @@ impl Flows {
                     None => End::Done { remark: Some("it stood in what was deleted".into()) },
                 }
             }
-            Happened::Again { due, why } | Happened::Refused { due, why, .. } => {
+            Happened::Again { due, why, .. } | Happened::Refused { due, why, .. } => {
                 End::Again { due: *due, why: why.clone() }
             }
             Happened::Dead { why } => End::Dead { why: why.clone() },

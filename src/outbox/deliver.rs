@@ -304,14 +304,14 @@ impl DiscordCourier {
 
     fn again(&self, attempt: &Attempt, after: Option<Duration>, why: String) -> Happened {
         let pause = after.unwrap_or_else(|| Schedule::Soon.pause(attempt.number));
-        Happened::Again { due: self.flows.clock.now().plus(pause), why }
+        Happened::Again { due: self.flows.clock.now().plus(pause), why, outage: after.is_none() }
     }
 
     /// Somebody must give a permission: tried slowly, and the operator is told.
     fn refused(&self, attempt: &Attempt, channel: ChannelId, why: String) -> Happened {
         let due = self.flows.clock.now().plus(Schedule::Slow.pause(attempt.number));
         if channel == self.operator_channel && matches!(attempt.effect, Effect::TellOperator { .. }) {
-            return Happened::Again { due, why };
+            return Happened::Again { due, why, outage: false };
         }
         let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
         Happened::Refused { due, why, notice }

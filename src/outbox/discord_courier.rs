@@ -19,8 +19,10 @@ use super::{LEASE, POLL};
 /// Discord allows 50 requests a second; a dozen under way at 100 ms each is more than that.
 const UNDER_WAY: usize = 16;
 
-/// The key under which Discord's troubles stand in [`Health`].
-const TROUBLE: &str = "discord:requests";
+/// The keys under which Discord's troubles stand in [`Health`]. After an outage everything that waits is hurried;
+/// what is refused waits for a person, and is not.
+const OUTAGE: &str = "discord:outage";
+const REFUSED: &str = "discord:refused";
 
 #[derive(Clone)]
 pub struct DiscordCourier {
@@ -118,14 +120,14 @@ impl DiscordCourier {
 
     async fn report(&self, attempt: &Attempt, kind: &str, happened: &Happened) {
         match happened {
-            Happened::Again { why, .. } => {
+            Happened::Again { why, outage, .. } => {
                 tracing::debug!(effect = %attempt.id, kind, why, "to be tried again");
-                if attempt.number > 2 && self.health.trouble(TROUBLE, why) {
+                if *outage && attempt.number > 2 && self.health.trouble(OUTAGE, why) {
                     tracing::warn!(why, "Discord is in trouble");
                 }
             }
             Happened::Refused { why, .. } => {
-                if self.health.trouble(TROUBLE, why) {
+                if self.health.trouble(REFUSED, why) {
                     tracing::warn!(effect = %attempt.id, kind, why, "Discord refuses");
                 }
             }
@@ -134,8 +136,12 @@ impl DiscordCourier {
             }
             Happened::Needless(_) => {}
             _ => {
-                if self.health.trouble_of(TROUBLE).is_some() {
-                    self.health.mended(TROUBLE);
+                if attempt.number > 1 {
+                    // Something is refused no longer; whatever still is says so again.
+                    self.health.mended(REFUSED);
+                }
+                if self.health.trouble_of(OUTAGE).is_some() {
+                    self.health.mended(OUTAGE);
                     if let Err(error) = self.flows.hurry(Outside::Discord).await {
                         tracing::warn!(%error, "what waits for Discord could not be hurried");
                     }

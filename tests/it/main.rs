@@ -4,10 +4,13 @@
 mod binding;
 mod consent;
 mod conversation;
+mod engines;
 mod gateway;
 mod main_job;
 mod notify;
 mod receipts;
+#[path = "../support/mod.rs"]
+mod shared;
 mod support;
 mod threads;
 mod webhooks;

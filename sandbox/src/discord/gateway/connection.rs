@@ -6,7 +6,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use serde_json::{Value, json};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use super::sessions::{KNOWN, Order, PRIVILEGED};
@@ -28,6 +28,8 @@ const FRAME: usize = 4096;
 /// Frames that a bot may send in [`WINDOW`].
 const FRAMES: u32 = 120;
 const WINDOW: Duration = Duration::from_secs(60);
+/// How long a bot that has said goodbye may take to hang up.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 struct Connection {
     shared: Shared,
@@ -62,6 +64,9 @@ pub(crate) async fn serve(mut socket: WebSocket, shared: Shared, version: Option
         let frame = code.map(|code| CloseFrame { code, reason: "".into() });
         // Whoever has gone already needs no close frame.
         let _ = socket.send(Message::Close(frame)).await;
+    } else if matches!(end, End::Goodbye) {
+        // Its own close frame is answered as soon as somebody reads on.
+        let _ = timeout(FAREWELL, socket.recv()).await;
     }
 }
 

@@ -1,0 +1,147 @@
+//! What must hold on either database: the main job, and what happens at once.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use threadline_sandbox::discord::{self, World};
+use threadline_sandbox::vonage;
+
+use crate::shared::database::{Database, Engine};
+use crate::support::{Bench, CUSTOMER, Options, PATIENCE};
+
+/// Makes each of these functions a test on both engines.
+macro_rules! on_both_engines {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() { super::run(super::Engine::Sqlite, super::$test).await; })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() { super::run(super::Engine::Postgres, super::$test).await; })*
+        }
+    };
+}
+
+on_both_engines! {
+    a_notification_is_answered_and_confirmed
+    one_webhook_five_times_at_once_has_one_effect
+    two_first_messages_at_once_make_one_thread
+    two_notifications_at_once_make_one_thread
+    an_outage_of_both_sides_loses_nothing
+    a_thousand_webhooks_at_once_are_all_shown
+}
+
+async fn run(engine: Engine, test: impl AsyncFnOnce(Options)) {
+    let Some(database) = Database::new(engine).await else { return };
+    test(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
+}
+
+async fn a_notification_is_answered_and_confirmed(options: Options) {
+    let bench = Bench::with(options).await;
+    let asked = bench.notify().await;
+    bench.phone().next_sms().await;
+    asked.wait_answer_containing("Its state shows in").await.unwrap();
+    bench.phone().send("2").await;
+    let confirmation = bench.phone().wait_for_sms(2, PATIENCE).await.pop().unwrap();
+    assert_eq!(confirmation.text, "Thank you for picking option 2. Your delivery is now fully scheduled in.");
+    bench.shows(&["Answer: 2 (Thursday)", "Confirmation · ✅ delivered", "Message delivered"]).await;
+    bench.finish().await;
+}
+
+async fn one_webhook_five_times_at_once_has_one_effect(options: Options) {
+    let bench = Bench::with(options).await;
+    bench.vonage.set_webhook_copies(5);
+    let taken = bench.phone().send("Where is my parcel?").await;
+    assert_eq!(taken.len(), 5);
+    assert!(taken.iter().all(|webhook| webhook.statuses() == [Some(200)]), "{taken:?}");
+    bench.shows(&["Where is my parcel?"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.discord.messages(bench.thread().id).len(), 1);
+    bench.finish().await;
+}
+
+async fn two_first_messages_at_once_make_one_thread(options: Options) {
+    let bench = Bench::with(options).await;
+    let phone = bench.phone();
+    tokio::join!(phone.send("one"), phone.send("two"));
+    bench.shows(&["> one", "> two"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.discord.messages(bench.thread().id).len(), 2);
+    bench.finish().await;
+}
+
+/// One by an agent and one by the customer, before there is a conversation.
+async fn two_notifications_at_once_make_one_thread(options: Options) {
+    let bench = Bench::with(options).await;
+    let number = format!("+{CUSTOMER}");
+    let (ana, ben, phone) = (bench.ana(), bench.discord.member("Ben"), bench.phone());
+    let channel = bench.channel();
+    let (by_ana, by_ben, _) = tokio::join!(
+        ana.command(channel, "notify", [("number", number.as_str())]),
+        ben.command(channel, "notify", [("number", number.as_str()), ("template", "plain")]),
+        phone.send("Hello?"),
+    );
+    by_ana.unwrap().wait_answer_containing("is queued").await.unwrap();
+    by_ben.unwrap().wait_answer_containing("is queued").await.unwrap();
+    assert_eq!(bench.phone().wait_for_sms(2, PATIENCE).await.len(), 2);
+    bench.shows(&["> Hello?", "> Your delivery", "please answer."]).await;
+    bench.quiet().await;
+    assert_eq!(bench.thread().members, ["Ana", "Ben", "Threadline"]);
+    bench.finish().await;
+}
+
+async fn an_outage_of_both_sides_loses_nothing(options: Options) {
+    let bench = Bench::with(options).await;
+    bench.notify().await.wait_answer_containing("queued").await.unwrap();
+    bench.phone().next_sms().await;
+    bench.shows(&["✅ delivered"]).await;
+    bench.vonage.down().await;
+    bench.discord.down().await;
+    for text in ["1", "2", "And who brings it?"] {
+        assert_eq!(bench.phone().send(text).await[0].statuses(), [Some(200)]);
+    }
+    bench.vonage.up().await.unwrap();
+    bench.discord.up().await.unwrap();
+    let texts: Vec<_> = bench.phone().wait_for_sms(3, PATIENCE).await.into_iter().map(|sms| sms.text).collect();
+    assert!(texts[1].contains("option 1") && texts[2].contains("option 2"), "{texts:?}");
+    let shown = bench.shows(&["> 1", "> 2", "> And who brings it?"]).await;
+    let order: Vec<_> = ["> 1", "> 2", "> And who brings it?"].map(|text| shown.find(text)).into();
+    assert!(order.is_sorted(), "{shown}");
+    bench.finish().await;
+}
+
+/// Ten texts of each of a hundred customers; one has U+0000 in its text, one in its id.
+async fn a_thousand_webhooks_at_once_are_all_shown(options: Options) {
+    let vonage = vonage::Setup { webhook_connections: 1000, ..options.vonage };
+    let discord = discord::Setup { max_active_threads: 2000, ..options.discord };
+    let bench = Bench::with(Options { vonage, discord, ..options }).await;
+    let text = |number: usize| format!("text {number:03}");
+    let webhooks = (0..1000).map(|number| {
+        let fields = bench.vonage.inbound_fields(&format!("614915{:05}", number % 100), &text(number));
+        match number {
+            123 => fields.with("text", format!("{}\0", text(number))),
+            456 => fields.with("messageId", "0A\0B"),
+            _ => fields,
+        }
+    });
+    let webhooks: Vec<_> = webhooks.collect();
+    let taken = join_all(webhooks.iter().map(|fields| bench.vonage.push_inbound(fields))).await;
+    assert!(taken.iter().flatten().all(|webhook| webhook.statuses() == [Some(200)]));
+
+    let wanted: BTreeSet<String> =
+        (0..1000).map(|number| text(number) + if number == 123 { "\u{fffd}" } else { "" }).collect();
+    let all_shown = |world: &World| {
+        let threads = world.threads(bench.channel());
+        let shown: Vec<_> = threads.iter().flat_map(|thread| world.messages(thread.id)).collect();
+        if shown.len() < 1000 {
+            return None;
+        }
+        let texts = shown.iter().filter_map(|post| Some(post.content.split_once("\n> ")?.1.to_owned()));
+        Some((threads.len(), shown.len(), texts.collect::<BTreeSet<_>>()))
+    };
+    let shown = bench.discord.wait_for(all_shown, Duration::from_secs(180)).await.expect("all are shown");
+    assert_eq!(shown, (100, 1000, wanted));
+    bench.finish().await;
+}
