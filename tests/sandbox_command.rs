@@ -17,9 +17,31 @@ const PATIENCE: Duration = Duration::from_secs(30);
 async fn it_plays_the_main_job_and_goes_on_until_sigterm() {
     let mut sandbox = Sandbox::start();
     let played = sandbox.until("curl http://127.0.0.1:").join("\n");
-    insta::assert_snapshot!(steady(&played, "Phone"), @"");
-    insta::assert_snapshot!(steady(&played, "Discord  #support"), @"");
-    insta::assert_snapshot!(steady(&played, "Discord  #1"), @"");
+    insta::assert_snapshot!(steady(&played, "Phone"), @r"
+    Phone    +61491570006           +61491570159: Your delivery is scheduled for tomorrow between 8am and 2pm. If you wish to change the delivery date please reply by typing 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office).
+    Phone    +61491570006           customer: 2
+    Phone    +61491570006           +61491570159: Thank you for picking option 2. Your delivery is now fully scheduled in.
+    ");
+    insta::assert_snapshot!(steady(&played, "Discord  #support"), @r"
+    Discord  #support               Ana: /notify number: +61491570006
+    Discord  #support               Threadline:
+                                      | #1 · +61 ••• 0006
+                                      | State: (state)
+                                      | Template: delivery
+                                      | Answer: none yet
+                                      | Agent: @Ana
+                                      | Last activity: (a moment)
+                                      [Reply] [Close]
+    ");
+    insta::assert_snapshot!(steady(&played, "Discord  #1"), @r"
+    Discord  #1 +61 ••• 0006        Threadline: **·1** 📤 Notification (delivery) by @Ana · (state)
+                                      > Your delivery is scheduled for tomorrow between 8am and 2pm. If you wish to change the delivery date please reply by typing 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office).
+    Discord  #1 +61 ••• 0006        * Threadline added Ana to the thread
+    Discord  #1 +61 ••• 0006        Threadline: **·2** 📩 Customer · chose 2 (Thursday)
+                                      > 2
+    Discord  #1 +61 ••• 0006        Threadline: **·3** 📤 Confirmation · (state)
+                                      > Thank you for picking option 2. Your delivery is now fully scheduled in.
+    ");
     assert!(played.contains("only Ana sees"), "{played}");
 
     // The two calls that it suggests work as they stand.

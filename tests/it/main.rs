@@ -8,7 +8,9 @@ mod engines;
 mod gateway;
 mod main_job;
 mod notify;
+mod outages;
 mod receipts;
+mod sending;
 #[path = "../support/mod.rs"]
 mod shared;
 mod support;

@@ -17,9 +17,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Answers are followed for as long as the bot can edit them, or about so many.
 const ANSWERS: usize = 200;
 
-/// Columns before the text: the side and the place.
+/// The columns before the text, in characters: the side and the place.
 const SIDE: usize = 9;
-const PLACE: usize = 18;
+const PLACE: usize = 22;
 
 /// Prints news, each once.
 pub(super) struct Transcript {
@@ -166,9 +166,9 @@ impl Transcript {
         let (colour, dim, plain) = if self.colours { (colour, "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
         let mut lines = text.trim_end().lines();
         let first = lines.next().unwrap_or_default();
-        let mut out = format!("{colour}{word:SIDE$}{plain}{dim}{place:PLACE$}{plain}{first}\n");
+        let mut out = format!("{colour}{word:SIDE$}{plain}{dim}{place:PLACE$}{plain} {first}\n");
         for line in lines {
-            out.push_str(&format!("{:1$}{line}\n", "", SIDE + PLACE));
+            out.push_str(&format!("{:1$}{line}\n", "", SIDE + PLACE + 1));
         }
         // Whoever closes the pipe wants to read no more; the sandbox goes on.
         let _ = io::stdout().write_all(out.as_bytes());
