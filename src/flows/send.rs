@@ -34,6 +34,12 @@ impl Flows {
             return Ok(BegunSms::Nothing);
         };
         let message = self.message_to_send(&mut tx, &attempt).await?;
+        if message.state != State::Queued {
+            // A receipt came for an attempt that was believed lost: it is sent, and must not be sent twice.
+            store::outbox::settle(&mut tx, &attempt, &done(Some("sent before, as its receipt says")), now).await?;
+            tx.commit().await?;
+            return Ok(BegunSms::Refused);
+        }
         let begun = match self.allowed(&mut tx, &message).await? {
             Ok(sms) => BegunSms::Send(attempt, Box::new(sms)),
             Err(failure) => {

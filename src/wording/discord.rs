@@ -25,7 +25,7 @@ pub fn no_sessions_left(minutes: u64) -> String {
 pub fn lacks(permissions: &[&str], channel: &str, id: ChannelId) -> String {
     let (noun, them) = if permissions.len() == 1 { ("permission", "it") } else { ("permissions", "them") };
     format!(
-        "The bot lacks the {noun} {} in #{channel} (<#{id}>). Give {them} to the bot's role, in the server's settings or \
+        "The bot lacks the {noun} {} in #{channel} (channel {id}). Give {them} to the bot's role, in the server's settings or \
          in the channel's.",
         Listed(permissions)
     )
@@ -34,7 +34,7 @@ pub fn lacks(permissions: &[&str], channel: &str, id: ChannelId) -> String {
 #[must_use]
 pub fn cannot_see(id: ChannelId) -> String {
     format!(
-        "The bot lacks the permission View Channel in <#{id}> (channel {id}). Give it to the bot's role, in the server's \
+        "The bot lacks the permission View Channel in the channel {id}. Give it to the bot's role, in the server's \
          settings or in the channel's."
     )
 }
@@ -116,7 +116,7 @@ mod tests {
         let id = ChannelId::new(7).unwrap();
         assert_eq!(
             lacks(&["Embed Links"], "support", id),
-            "The bot lacks the permission Embed Links in #support (<#7>). Give it to the bot's role, in the server's \
+            "The bot lacks the permission Embed Links in #support (channel 7). Give it to the bot's role, in the server's \
              settings or in the channel's."
         );
         assert!(lacks(&["A", "B", "C"], "support", id).starts_with("The bot lacks the permissions A, B and C in #"));

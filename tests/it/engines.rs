@@ -132,8 +132,9 @@ async fn a_thousand_webhooks_at_once_are_all_shown(options: Options) {
 
     let wanted: BTreeSet<String> =
         (0..1000).map(|number| text(number) + if number == 123 { "\u{fffd}" } else { "" }).collect();
+    let channel = bench.channel();
     let all_shown = |world: &World| {
-        let threads = world.threads(bench.channel());
+        let threads = world.threads(channel);
         let shown: Vec<_> = threads.iter().flat_map(|thread| world.messages(thread.id)).collect();
         if shown.len() < 1000 {
             return None;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use threadline_sandbox::discord::World;
 use threadline_sandbox::fault::{Answer, Fault, FaultKind};
 use threadline_sandbox::vonage;
 
@@ -32,8 +33,8 @@ async fn until_asked(bench: &Bench, times: usize, step: Duration) {
     let started = std::time::Instant::now();
     while requests(bench) < times {
         assert!(started.elapsed() < PATIENCE, "Vonage was asked {} times, not {times}", requests(bench));
-        tokio::time::sleep(Duration::from_millis(60)).await;
-        bench.clock.advance(step);
+        bench.advance(step).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -50,6 +51,19 @@ async fn with_receipts_held() -> Bench {
     bench.quiet().await;
     bench.phone().receipts(|receipts| receipts.held = true);
     bench
+}
+
+/// The one receipt that is held back arrives.
+async fn released(bench: &Bench) {
+    while bench.phone().held_receipts() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(bench.phone().release_receipts().await.len(), 1);
+}
+
+/// Ana answers, and it is queued: two commands at once have no order.
+async fn reply(bench: &Bench, text: &str) {
+    bench.reply(text).await.wait_answer_containing("queued").await.unwrap();
 }
 
 async fn notify(bench: &Bench, customer: &str, text: &str) {
@@ -77,7 +91,7 @@ async fn a_request_is_a_form_with_our_reference_and_address() {
         assert_eq!(field("callback"), bench.webhook("delivery-receipt"));
         let names: Vec<_> = form.iter().map(|(name, _)| name.as_str()).collect();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(names.join(" "), @"");
+            insta::assert_snapshot!(names.join(" "), @"api_key api_secret from to type text client-ref status-report-req callback");
         }
     }
     assert!(bench.vonage.sent().iter().all(|sms| !sms.garbled && sms.from == bench.vonage.setup().numbers[0]));
@@ -93,11 +107,11 @@ async fn a_refusal_is_said_in_the_thread_and_not_tried_again() {
     bench.shows(&["·1 did not arrive"]).await;
     for (number, status) in (2..).zip(&statuses[1..]) {
         bench.vonage.refuse(*status, Some(1));
-        bench.reply("again").await;
+        reply(&bench, "again").await;
         bench.shows(&[&format!("·{number} did not arrive")]).await;
     }
     bench.vonage.faults().add(faulty().status(400));
-    bench.reply("again").await;
+    reply(&bench, "again").await;
     bench.shows(&["·11 did not arrive"]).await;
     bench.quiet().await;
     assert_eq!(requests(&bench), 11);
@@ -108,7 +122,19 @@ async fn a_refusal_is_said_in_the_thread_and_not_tried_again() {
         .iter()
         .filter_map(|post| Some(post.content.lines().next()?.split_once("❌ ")?.1.to_owned()))
         .collect();
-    insta::assert_snapshot!(reasons.join("\n"), @"");
+    insta::assert_snapshot!(reasons.join("\n"), @"
+    **failed**: Vonage says the request was incomplete or invalid (status 3); tell the operator
+    **failed**: Vonage does not recognise the number; check it
+    **failed**: the number is barred: it has opted out at the carrier or at Vonage
+    **failed**: the text is too long for Vonage; shorten it
+    **failed**: our sender number may not be used for this country; tell the operator
+    **failed**: Vonage has no route to this network (status 22); tell the operator
+    **failed**: Vonage refuses our receipt address (status 23); tell the operator
+    **failed**: the Vonage account is in demo mode and may only text numbers on its list; tell the operator
+    **failed**: the number has been deactivated
+    **failed**: Vonage refused it (status 99); tell the operator
+    **failed**: Vonage refused the request (HTTP 400)
+    ");
     bench.finish().await;
 }
 
@@ -135,10 +161,10 @@ async fn vonage_says_when_to_come_back() {
     notify(&bench, CUSTOMER, "later").await;
     bench.vonage.requests().wait_for_count("POST", "/sms/json", 1, PATIENCE).await;
     a_moment().await;
-    bench.clock.advance(Duration::from_secs(290));
+    bench.advance(Duration::from_secs(290)).await;
     a_moment().await;
     assert_eq!(requests(&bench), 1);
-    bench.clock.advance(Duration::from_secs(11));
+    bench.advance(Duration::from_secs(11)).await;
     bench.shows(&["✅ delivered"]).await;
     assert_eq!(requests(&bench), 2);
     bench.finish().await;
@@ -153,7 +179,7 @@ async fn nobody_there_is_tried_again_until_somebody_is() {
     a_moment().await;
     let (status, body) = bench.readyz().await;
     assert_eq!(status, 200);
-    insta::assert_snapshot!(body["vonage"].as_str().unwrap(), @"");
+    assert!(body["vonage"].as_str().unwrap().starts_with("Vonage cannot be reached: Connection refused"), "{body}");
     bench.vonage.up().await.unwrap();
     bench.shows(&["✅ delivered"]).await;
     assert_eq!(requests(&bench), 1);
@@ -168,11 +194,17 @@ async fn internal_errors_are_tried_a_bounded_number_of_times() {
     notify(&bench, CUSTOMER, "hello").await;
     until_asked(&bench, 8, Duration::from_secs(61)).await;
     bench.shows(&["❌", "[Send again]"]).await;
-    bench.clock.advance(Duration::from_secs(60 * 60));
+    bench.advance(Duration::from_secs(60 * 60)).await;
     bench.quiet().await;
     assert_eq!(requests(&bench), 8);
     bench.vonage.lift_refusals();
-    insta::assert_snapshot!(bench.post_of(1).content, @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.thread().id), @"
+    Threadline: **·1** 📤 Reply by @Ana · ❌ **failed**: Vonage had internal errors for too long; try again later
+      > hello (edited)
+      [Send again] [Leave it]
+    * Threadline added Ana to the thread
+    Threadline: ⚠️ @Ana ·1 did not arrive. Send it again, or leave it. (link to #1 +61 ••• 0006)
+    ");
     let again = bench.ana().click(bench.thread().id, bench.post_of(1).id, "Send again").await.unwrap();
     again.wait_answer_containing("queued as ·2").await.unwrap();
     bench.shows(&["✅ delivered"]).await;
@@ -189,20 +221,19 @@ async fn an_account_in_trouble_loses_nothing_and_tells_the_operator_once() {
     bench.vonage.requests().wait_for_count("POST", "/sms/json", 2, PATIENCE).await;
     a_moment().await;
     // The first pause is half a minute.
-    bench.clock.advance(Duration::from_secs(20));
+    bench.advance(Duration::from_secs(20)).await;
     a_moment().await;
     assert_eq!(requests(&bench), 2);
-    until_asked(&bench, 24, Duration::from_secs(60)).await;
-    insta::assert_snapshot!(bench.readyz().await.1["vonage"].as_str().unwrap(), @"");
+    until_asked(&bench, 24, Duration::from_secs(5 * 60)).await;
+    insta::assert_snapshot!(bench.readyz().await.1["vonage"].as_str().unwrap(), @"The Vonage account has no credit left. Top it up. (status 9) Nothing is lost: messages wait and are tried again.");
     assert!(bench.discord.transcript(bench.channel()).matches("⏳ queued").count() == 2);
     // Said again after an hour, and never for each message.
     let told = bench.discord.messages(bench.operators()).len();
     assert!((1..=5).contains(&told), "{told}");
 
     bench.vonage.set_balance(1_000_000);
-    // One that gets through brings the others along.
     let before = requests(&bench);
-    until_asked(&bench, before + 1, Duration::from_secs(60)).await;
+    until_asked(&bench, before + 2, Duration::from_secs(5 * 60)).await;
     bench.vonage.wait_for_sent(2, PATIENCE).await;
     bench.quiet().await;
     assert_eq!(bench.discord.transcript(bench.channel()).matches("✅ delivered").count(), 2);
@@ -224,7 +255,16 @@ async fn every_trouble_of_the_account_has_its_words() {
     bench.shows(&["✅ delivered"]).await;
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 1);
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"
+    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (HTTP 401) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage forbids this account to send. Check the account in Vonage's dashboard. (HTTP 403) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (status 4) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ The Vonage account has no credit left. Top it up. (status 9) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ The Vonage account may not send by HTTP. Write to Vonage's support. (status 11) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 14) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 32) Nothing is lost: messages wait and are tried again.
+    ");
     bench.finish().await;
 }
 
@@ -234,16 +274,16 @@ async fn an_unknown_outcome_is_never_sent_twice_and_its_receipt_settles_it() {
     let faults = [faulty().status_after_effect(500), faulty().reset_after_effect(), faulty().garbage()];
     for (number, fault) in (2..).zip(faults) {
         bench.vonage.faults().add(fault);
-        bench.reply(&format!("message {number}")).await;
+        reply(&bench, &format!("message {number}")).await;
         bench.shows(&["❓ **unconfirmed**", &format!("·{number} is unconfirmed")]).await;
         a_moment().await;
         assert_eq!((requests(&bench), bench.vonage.sent().len()), (number, number));
         assert!(bench.post_of(u32::try_from(number).unwrap()).buttons().is_empty());
-        assert_eq!(bench.phone().release_receipts().await.len(), 1);
+        released(&bench).await;
         bench.shows(&["Message delivered"]).await;
     }
     // What is settled needs nobody.
-    bench.clock.advance(UNCONFIRMED_AFTER);
+    bench.advance(UNCONFIRMED_AFTER).await;
     bench.quiet().await;
     assert_eq!((requests(&bench), bench.phone().inbox().len()), (4, 4));
     assert!(!bench.discord.transcript(bench.channel()).contains('⚠'));
@@ -259,9 +299,9 @@ async fn a_receipt_before_the_connection_breaks_settles_it_at_once() {
     }
     bench.notify().await;
     bench.shows(&["✅ delivered"]).await;
-    bench.reply("and this").await;
-    bench.shows(&["> and this"]).await;
-    bench.clock.advance(UNCONFIRMED_AFTER);
+    reply(&bench, "and this").await;
+    bench.shows(&["·2** 📤 Reply by @Ana · ✅ delivered"]).await;
+    bench.advance(UNCONFIRMED_AFTER).await;
     bench.quiet().await;
     assert_eq!((requests(&bench), bench.phone().inbox().len()), (2, 2));
     assert_eq!(bench.discord.transcript(bench.channel()).matches("✅ delivered").count(), 2);
@@ -276,13 +316,28 @@ async fn without_a_receipt_an_agent_is_asked() {
     bench.shows(&["❓ **unconfirmed**", "·1 is unconfirmed"]).await;
     a_moment().await;
     assert_eq!(requests(&bench), 1);
-    bench.clock.advance(UNCONFIRMED_AFTER);
+    bench.advance(UNCONFIRMED_AFTER).await;
     bench.shows(&["[Send again] [Leave it]", "Nobody knows"]).await;
     bench.quiet().await;
     let thread = bench.thread().id;
     let alert = bench.discord.messages(thread).into_iter().find(|post| post.says("Nobody knows")).unwrap();
     assert_eq!(bench.discord.rung(&alert), ["Ana"]);
-    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
+    Threadline:  (edited)
+      | #1 · +61 ••• 0006
+      | State: ·1 is unconfirmed
+      | Template: delivery
+      | Answer: none yet
+      | Agent: @Ana
+      | Last activity: (a moment)
+      [Reply] [Close]
+      > #1 +61 ••• 0006
+        Threadline: **·1** 📤 Notification (delivery) by @Ana · ❓ **unconfirmed**: the connection to Vonage broke, it may have been sent or not
+          > Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office). (edited)
+          [Send again] [Leave it]
+        * Threadline added Ana to the thread
+        Threadline: ⚠️ @Ana Nobody knows whether ·1 was sent: no receipt came. Send it again, or leave it. (link to #1 +61 ••• 0006)
+    ");
     let ben = bench.discord.member("Ben").click(thread, bench.post_of(1).id, "Send again").await.unwrap();
     ben.wait_answer_containing("queued as ·2").await.unwrap();
     bench.shows(&["sent again as ·2", "✅ delivered"]).await;
@@ -294,17 +349,16 @@ async fn without_a_receipt_an_agent_is_asked() {
 async fn a_vonage_that_hangs_leaves_it_unconfirmed() {
     let bench = with_receipts_held().await;
     bench.vonage.faults().add(faulty().hang_after_effect());
-    bench.reply("hello?").await;
+    reply(&bench, "hello?").await;
     bench.shows(&["⏳ queued"]).await;
-    let waited = bench.discord.wait_for(
-        |world| world.transcript(bench.channel()).contains("❓ **unconfirmed**").then_some(()),
-        PATIENCE + Duration::from_secs(10),
-    );
-    waited.await.expect("it is unconfirmed");
+    let channel = bench.channel();
+    let unconfirmed = |world: &World| world.transcript(channel).contains("❓ **unconfirmed**").then_some(());
+    // We wait for an answer for 20 seconds.
+    bench.discord.wait_for(unconfirmed, PATIENCE + Duration::from_secs(10)).await.expect("it is unconfirmed");
     assert_eq!((requests(&bench), bench.phone().inbox().len()), (2, 2));
-    bench.phone().release_receipts().await;
+    released(&bench).await;
     bench.shows(&["Message delivered"]).await;
-    bench.clock.advance(UNCONFIRMED_AFTER);
+    bench.advance(UNCONFIRMED_AFTER).await;
     bench.finish().await;
 }
 
@@ -336,8 +390,8 @@ async fn a_retry_holds_its_customer_and_nobody_else() {
     bench.vonage.faults().add(faulty().body_contains(&format!("to={CUSTOMER}")).times(2).status(503));
     notify(&bench, CUSTOMER, "one").await;
     bench.shows(&["> one"]).await;
-    bench.reply("two").await;
-    bench.reply("three").await;
+    reply(&bench, "two").await;
+    reply(&bench, "three").await;
     notify(&bench, OTHER_CUSTOMER, "at once").await;
     let sent: Vec<_> = bench.vonage.wait_for_sent(4, PATIENCE).await.into_iter().map(|sms| sms.text).collect();
     assert_eq!(sent, ["at once", "one", "two", "three"]);
@@ -348,12 +402,12 @@ async fn a_retry_holds_its_customer_and_nobody_else() {
 async fn an_unconfirmed_message_holds_nobody() {
     let bench = with_receipts_held().await;
     bench.vonage.faults().add(faulty().status(500));
-    bench.reply("two").await;
-    bench.reply("three").await;
+    reply(&bench, "two").await;
+    reply(&bench, "three").await;
     let sent: Vec<_> = bench.vonage.wait_for_sent(2, PATIENCE).await.into_iter().map(|sms| sms.text).collect();
     assert_eq!(sent[1], "three");
-    bench.phone().release_receipts().await;
-    bench.clock.advance(UNCONFIRMED_AFTER);
+    released(&bench).await;
+    bench.advance(UNCONFIRMED_AFTER).await;
     bench.shows(&["·2 was sent: no receipt came"]).await;
     bench.finish().await;
 }
@@ -368,10 +422,29 @@ async fn who_opts_out_while_a_message_waits_does_not_get_it() {
     bench.shows(&["🛑"]).await;
     bench.vonage.up().await.unwrap();
     let answer = bench.phone().next_sms().await;
-    insta::assert_snapshot!(answer.text, @"");
+    insta::assert_snapshot!(answer.text, @"You will get no more messages from us. Reply START to hear from us again.");
     bench.shows(&["·1 did not arrive", "✅ delivered"]).await;
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 1);
-    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
+    Threadline:  (edited)
+      | #1 · +61 ••• 0006
+      | State: ·1 failed · opted out
+      | Template: delivery
+      | Answer: none yet
+      | Agent: @Ana
+      | Last activity: (a moment)
+      [Reply] [Close]
+      > #1 +61 ••• 0006
+        Threadline: **·1** 📤 Notification (delivery) by @Ana · ❌ **failed**: the customer has opted out, so it was not sent
+          > Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office). (edited)
+          [Send again] [Leave it]
+        * Threadline added Ana to the thread
+        Threadline: **·2** 🛑 Customer · opted out: gets no more messages
+          > STOP
+        Threadline: **·3** 📤 Automatic answer · ✅ delivered
+          > You will get no more messages from us. Reply START to hear from us again. (edited)
+        Threadline: ⚠️ @Ana ·1 did not arrive. Send it again, or leave it. (link to #1 +61 ••• 0006)
+    ");
     bench.finish().await;
 }

@@ -65,9 +65,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 async fn perform(scene: &Scene, app: &App, listener: TcpListener) -> anyhow::Result<()> {
     let shutdown = app.shutdown();
     let address = listener.local_addr()?;
-    let transcript = Arc::new(Transcript::new(scene));
-    shutdown.spawn("transcript", transcript.clone().follow(shutdown.token()));
-    println!("The real bridge, between a simulated Vonage and a simulated Discord.\n");
+    let transcript = Arc::new(Transcript::new(scene, shutdown));
+    shutdown.spawn("transcript", transcript.clone().follow());
+    transcript.print("The real bridge, between a simulated Vonage and a simulated Discord.\n\n");
     let played = async {
         scene.connect(app.public_address()).await?;
         play::play(scene, &transcript).await.context("the play failed")
@@ -75,9 +75,9 @@ async fn perform(scene: &Scene, app: &App, listener: TcpListener) -> anyhow::Res
     let Some(played) = shutdown.token().run_until_cancelled(played).await else { return Ok(()) };
     played?;
     let limits = Limits::default();
-    let routes = control::routes(scene.clone(), transcript);
+    let routes = control::routes(scene.clone(), transcript.clone());
     shutdown.spawn("control", server::serve(listener, routes, limits, shutdown.token()));
-    println!("{}", what_next(app, address));
+    transcript.print(&what_next(app, address));
     Ok(())
 }
 
@@ -96,6 +96,7 @@ The customer writes, and Ana replies; try it from another terminal:
 
   curl http://{control}/phones/{customer}/send -d '{{\"text\": \"Can you come after 6 pm?\"}}'
   curl http://{control}/agents/Ana/command -d '{{\"thread\": \"#1\", \"name\": \"reply\", \"options\": {{\"text\": \"Yes, we can.\"}}}}'
+
 "
     )
 }

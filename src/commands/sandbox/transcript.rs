@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use threadline_sandbox::discord::{Id, Interaction};
-use tokio_util::sync::CancellationToken;
 
 use super::scene::Scene;
+use crate::lifecycle::Shutdown;
 use crate::ports::{Clock as _, SystemClock};
 
 /// One look at both sides at a time: so their lines stand in the order in which things happened.
@@ -24,6 +24,7 @@ const PLACE: usize = 22;
 /// Prints news, each once.
 pub(super) struct Transcript {
     scene: Scene,
+    shutdown: Shutdown,
     colours: bool,
     seen: Mutex<Seen>,
 }
@@ -52,12 +53,14 @@ struct Asked {
 }
 
 impl Transcript {
-    pub(super) fn new(scene: &Scene) -> Self {
-        Self { scene: scene.clone(), colours: io::stdout().is_terminal(), seen: Mutex::default() }
+    pub(super) fn new(scene: &Scene, shutdown: &Shutdown) -> Self {
+        let colours = io::stdout().is_terminal();
+        Self { scene: scene.clone(), shutdown: shutdown.clone(), colours, seen: Mutex::default() }
     }
 
     /// Prints what happens until the shutdown.
-    pub(super) async fn follow(self: Arc<Self>, shutdown: CancellationToken) {
+    pub(super) async fn follow(self: Arc<Self>) {
+        let shutdown = self.shutdown.token();
         while !shutdown.is_cancelled() {
             self.look();
             tokio::select! {
@@ -111,6 +114,13 @@ impl Transcript {
     pub(super) fn phones(&self) -> BTreeMap<String, Vec<Bubble>> {
         self.look();
         self.seen().phones.clone()
+    }
+
+    /// Prints a text as it is. When nobody reads any more (`| head`), the sandbox ends.
+    pub(super) fn print(&self, text: &str) {
+        if io::stdout().write_all(text.as_bytes()).is_err() {
+            self.shutdown.begin();
+        }
     }
 
     fn look_at_phones(&self, seen: &mut Seen) {
@@ -170,8 +180,7 @@ impl Transcript {
         for line in lines {
             out.push_str(&format!("{:1$}{line}\n", "", SIDE + PLACE + 1));
         }
-        // Whoever closes the pipe wants to read no more; the sandbox goes on.
-        let _ = io::stdout().write_all(out.as_bytes());
+        self.print(&out);
     }
 
     fn name_of(&self, place: Id) -> String {
