@@ -91,6 +91,8 @@ impl From<RestError> for ThreadsError {
                 (_, code::TOO_MANY_THREADS) => Self::Refused { why: wording::discord::TOO_MANY_THREADS.to_owned() },
                 (401, _) => Self::Refused { why: wording::discord::TOKEN_REFUSED.to_owned() },
                 (403, _) | (_, code::MISSING_ACCESS | code::MISSING_PERMISSIONS) => Self::Refused { why },
+                // No answer of Discord's own, but of something on the way to it.
+                (_, 0) if status != 404 => Self::Retry { after: None, why },
                 _ => Self::Reject { why },
             },
         }

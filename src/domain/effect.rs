@@ -84,7 +84,7 @@ pub enum Notice {
     /// Discord refuses something in this channel.
     DiscordRefuses { desk: Option<DeskName>, channel: ChannelId, why: String },
     /// An effect was given up on and kept as a dead letter.
-    EffectDead { kind: String, why: String },
+    EffectDead { kind: String, effect: String, why: String },
 }
 
 impl Notice {
@@ -96,7 +96,7 @@ impl Notice {
             Self::NumberOfNoDesk { ending } => format!("no-desk:{ending}"),
             Self::WebhookNotUnderstood => "not-understood".into(),
             Self::DiscordRefuses { channel, why, .. } => format!("discord:{channel}:{why}"),
-            Self::EffectDead { kind, .. } => format!("dead:{kind}"),
+            Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }
     }
 }

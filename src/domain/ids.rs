@@ -8,6 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::time::Timestamp;
+
 /// An integer key of our own database.
 macro_rules! row_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -97,6 +99,15 @@ snowflake! {
     DiscordMessageId;
     /// One use of a command, a button or a modal; what makes a repeated event recognisable.
     InteractionId;
+}
+
+impl DiscordMessageId {
+    /// When Discord made it: a snowflake begins with the milliseconds since 2015.
+    #[must_use]
+    pub fn created(self) -> Timestamp {
+        const EPOCH: i64 = 1_420_070_400_000;
+        Timestamp(EPOCH + i64::try_from(self.get() >> 22).unwrap_or(0))
+    }
 }
 
 /// The text is not a Discord id.

@@ -17,8 +17,10 @@ pub enum Outbound {
     Unclear,
     /// An agent's own text.
     Reply,
-    /// The one answer to STOP, START or HELP.
+    /// The one answer to STOP or HELP.
     ConsentAnswer,
+    /// The one answer to START; like any other, it does not reach who has opted out again meanwhile.
+    StartAnswer,
 }
 
 /// What was read in an inbound message.
@@ -42,7 +44,7 @@ pub enum Kind {
     Outbound(Outbound),
 }
 
-const KINDS: [(Kind, &str); 11] = [
+const KINDS: [(Kind, &str); 12] = [
     (Kind::Inbound(Inbound::Text), "text"),
     (Kind::Inbound(Inbound::Choice), "choice"),
     (Kind::Inbound(Inbound::Stop), "stop"),
@@ -54,6 +56,7 @@ const KINDS: [(Kind, &str); 11] = [
     (Kind::Outbound(Outbound::Unclear), "unclear"),
     (Kind::Outbound(Outbound::Reply), "reply"),
     (Kind::Outbound(Outbound::ConsentAnswer), "consent_answer"),
+    (Kind::Outbound(Outbound::StartAnswer), "start_answer"),
 ];
 
 impl Kind {
@@ -66,6 +69,12 @@ impl Kind {
     #[must_use]
     pub fn from_stored(word: &str) -> Option<Self> {
         KINDS.iter().find(|(_, stored)| *stored == word).map(|(kind, _)| *kind)
+    }
+
+    /// Whether it answers STOP, START or HELP: such an answer is never sent again by hand.
+    #[must_use]
+    pub const fn is_consent_answer(self) -> bool {
+        matches!(self, Self::Outbound(Outbound::ConsentAnswer | Outbound::StartAnswer))
     }
 
     #[must_use]
@@ -96,15 +105,12 @@ pub enum Failure {
     Receipt { status: ReceiptStatus, code: u16 },
     /// Vonage had internal errors for as long as we were willing to try.
     GaveUp,
-    /// The desk is no longer configured, so there is no number to send from.
-    NoDesk,
     /// The customer is a short code or a name, which cannot be texted.
     NotAPhone,
 }
 
 impl Failure {
-    /// The form in the database: `opted_out`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `no_desk`,
-    /// `not_a_phone`.
+    /// The form in the database: `opted_out`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -113,7 +119,6 @@ impl Failure {
             Self::Http(status) => format!("http:{status}"),
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
             Self::GaveUp => "gave_up".into(),
-            Self::NoDesk => "no_desk".into(),
             Self::NotAPhone => "not_a_phone".into(),
         }
     }
@@ -129,7 +134,6 @@ impl Failure {
                 Self::Receipt { status: ReceiptStatus::from_word(status)?, code: code.parse().ok()? }
             }
             ("gave_up", None, None) => Self::GaveUp,
-            ("no_desk", None, None) => Self::NoDesk,
             ("not_a_phone", None, None) => Self::NotAPhone,
             _ => return None,
         };
@@ -267,7 +271,7 @@ impl Message {
             State::Unconfirmed => now.since(self.changed) >= unconfirmed_after,
             State::Received | State::Queued | State::Sent | State::Delivered => false,
         };
-        ripe && self.decision.is_none() && self.kind != Kind::Outbound(Outbound::ConsentAnswer)
+        ripe && self.decision.is_none() && !self.kind.is_consent_answer()
     }
 }
 

@@ -18,12 +18,21 @@ impl Schedule {
     /// The pause after attempt number `attempt` (from 1).
     #[must_use]
     pub fn pause(self, attempt: i64) -> Duration {
-        let (first, most) = match self {
-            Self::Soon => (1, 60),
-            Self::Slow => (30, 15 * 60),
+        let first: u64 = match self {
+            Self::Soon => 1,
+            Self::Slow => 30,
         };
         let doublings = u32::try_from(attempt.clamp(1, 20) - 1).unwrap_or(0);
-        Duration::from_secs(first * 2_u64.pow(doublings)).min(Duration::from_secs(most))
+        Duration::from_secs(first * 2_u64.pow(doublings)).min(self.longest())
+    }
+
+    /// The pause that it grows to.
+    #[must_use]
+    pub const fn longest(self) -> Duration {
+        match self {
+            Self::Soon => Duration::from_secs(60),
+            Self::Slow => Duration::from_secs(15 * 60),
+        }
     }
 }
 

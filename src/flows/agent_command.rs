@@ -98,8 +98,8 @@ impl Flows {
         {
             return Ok(Answer::Now(answers::another_is_open(&conversation, &other)));
         }
-        store::conversations::reopen(tx, id).await?;
         self.enqueue(tx, Lane::Discord(id), Effect::UnarchiveThread { conversation: id }).await?;
+        self.open_again_in_thread(tx, &conversation).await?;
         self.enqueue(tx, Lane::Discord(id), Effect::UpdateCard { conversation: id }).await?;
         self.write_down(tx, at, "reopen", &conversation, None).await?;
         Ok(Answer::Now(answers::reopened(&conversation)))

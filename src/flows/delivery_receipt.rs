@@ -3,7 +3,7 @@
 use crate::domain::delivery::{self, Part, PartState};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
-use crate::domain::message::{Kind, Message, Outbound, State};
+use crate::domain::message::{Kind, Message, State};
 use crate::domain::webhook::DeliveryReceipt;
 use crate::store::{self, Result, Tx};
 
@@ -85,8 +85,13 @@ impl Flows {
     }
 
     /// Rings the owner at `due`, if the message is then still in trouble.
-    async fn alert(&self, tx: &mut Tx, message: &Message, due: crate::domain::time::Timestamp) -> Result<()> {
-        if message.kind == Kind::Outbound(Outbound::ConsentAnswer) {
+    pub(super) async fn alert(
+        &self,
+        tx: &mut Tx,
+        message: &Message,
+        due: crate::domain::time::Timestamp,
+    ) -> Result<()> {
+        if message.kind.is_consent_answer() {
             return Ok(());
         }
         let effect = Effect::PostAlert { message: message.id, nonce: self.nonce() };

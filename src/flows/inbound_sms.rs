@@ -109,7 +109,8 @@ impl Flows {
             let reason: String = text.trim().chars().take(40).collect();
             store::consents::record(tx, customer.id, state, "customer", &reason, self.now()).await?;
         }
-        let answer = answer.filter(|text| !text.is_empty()).map(|text| (Outbound::ConsentAnswer, text));
+        let answers = if keyword == Keyword::Start { Outbound::StartAnswer } else { Outbound::ConsentAnswer };
+        let answer = answer.filter(|text| !text.is_empty()).map(|text| (answers, text));
         Ok(Some(Reply { read_as: (kind, Some(remark)), alert: false, answer }))
     }
 

@@ -19,6 +19,7 @@ use crate::domain::desk::{Desk, Desks};
 use crate::domain::effect::{Effect, Lane, Notice, Outside};
 use crate::domain::ids::{ChannelId, GuildId, InteractionId, Nonce, RoleId, UserId};
 use crate::domain::post::Post;
+use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::ports::{Clock, fresh_uuid};
 use crate::store::{self, Result, Store, Tx};
@@ -136,7 +137,7 @@ impl Flows {
     /// An outside is back: what waited for it by a retry schedule is due now.
     pub async fn hurry(&self, outside: Outside) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        store::outbox::hurry(&mut tx, outside, self.now()).await?;
+        store::outbox::hurry(&mut tx, outside, Schedule::Soon.longest(), self.now()).await?;
         tx.commit().await?;
         self.wake.couriers();
         Ok(())

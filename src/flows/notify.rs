@@ -32,6 +32,20 @@ pub struct NotifyRequest {
     pub name: Option<String>,
 }
 
+/// What the agent has said yes to already.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Sure {
+    number: bool,
+    repeat: bool,
+}
+
+/// A request that waits for the agent's yes, and what a yes will mean.
+#[derive(Debug, Serialize, Deserialize)]
+struct Draft {
+    request: NotifyRequest,
+    sure: Sure,
+}
+
 /// A request that can be carried out.
 struct Ready<'a> {
     number: PhoneNumber,
@@ -51,7 +65,7 @@ impl Flows {
         if !store::interactions::first_seen(&mut tx, at.interaction, self.now()).await? {
             return Ok(Answer::SeenBefore);
         }
-        let answer = self.notify_in(&mut tx, at, desk, request, false).await?;
+        let answer = self.notify_in(&mut tx, at, desk, request, Sure::default()).await?;
         tx.commit().await?;
         self.wake.couriers();
         Ok(answer)
@@ -66,16 +80,15 @@ impl Flows {
         draft: DraftId,
         send: bool,
     ) -> Result<Answer> {
-        let Some((of_desk, request)) = store::interactions::take_draft(tx, draft).await? else {
+        let Some(json) = store::interactions::take_draft(tx, draft, &desk.name, at.agent.id).await? else {
             return Ok(Answer::Now(answers::draft_is_over()));
         };
-        if of_desk != desk.name {
-            return Ok(Answer::Now(answers::not_an_agent(desk)));
+        if !send {
+            return Ok(Answer::Now(answers::draft_dropped()));
         }
-        match (send, serde_json::from_str(&request)) {
-            (true, Ok(request)) => self.notify_in(tx, at, desk, request, true).await,
-            (true, Err(_)) => Ok(Answer::Now(answers::draft_is_over())),
-            (false, _) => Ok(Answer::Now(answers::draft_dropped())),
+        match serde_json::from_str::<Draft>(&json) {
+            Ok(draft) => self.notify_in(tx, at, desk, draft.request, draft.sure).await,
+            Err(_) => Ok(Answer::Now(answers::draft_is_over())),
         }
     }
 
@@ -100,14 +113,15 @@ impl Flows {
         at: &Occasion,
         desk: &Desk,
         request: NotifyRequest,
-        certain: bool,
+        sure: Sure,
     ) -> Result<Answer> {
         let ready = match read(desk, &request) {
             Ok(ready) => ready,
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
-        if ready.unusual && !certain {
-            return self.ask(tx, at, desk, &request, &Doubt::UnusualNumber).await;
+        if ready.unusual && !sure.number {
+            let draft = Draft { request, sure: Sure { number: true, ..sure } };
+            return self.ask(tx, at, desk, &draft, &Doubt::UnusualNumber).await;
         }
         let now = self.now();
         let customer = store::customers::find_or_make(tx, &desk.name, &Address::Phone(ready.number), now).await?;
@@ -115,12 +129,13 @@ impl Flows {
             let since = store::consents::since(tx, customer.id).await?;
             return Ok(Answer::Now(answers::opted_out(desk, &customer, since)));
         }
-        if !certain {
+        if !sure.repeat {
             let template = ready.template.map(|template| template.name.as_str());
             let since = now.minus(ASK_AGAIN_WITHIN);
             if let Some(before) = store::messages::same_since(tx, customer.id, template, &ready.text, since).await? {
                 let doubt = Doubt::SaidBefore { ago: now.since(before.created), by: before.author };
-                return self.ask(tx, at, desk, &request, &doubt).await;
+                let draft = Draft { request, sure: Sure { number: true, repeat: true } };
+                return self.ask(tx, at, desk, &draft, &doubt).await;
             }
         }
         if let Some(name) = clean_name(request.name.as_deref()) {
@@ -151,18 +166,11 @@ impl Flows {
         Ok(Answer::Promised)
     }
 
-    async fn ask(
-        &self,
-        tx: &mut Tx,
-        at: &Occasion,
-        desk: &Desk,
-        request: &NotifyRequest,
-        doubt: &Doubt,
-    ) -> Result<Answer> {
-        let draft = DraftId(fresh_uuid(&*self.clock));
-        let json = serde_json::to_string(request).map_err(|_| store::StoreError::Corrupt("drafts.request"))?;
-        store::interactions::keep_draft(tx, draft, &desk.name, at.agent.id, &json, self.now()).await?;
-        Ok(Answer::Now(answers::ask_first(draft, doubt)))
+    async fn ask(&self, tx: &mut Tx, at: &Occasion, desk: &Desk, draft: &Draft, doubt: &Doubt) -> Result<Answer> {
+        let id = DraftId(fresh_uuid(&*self.clock));
+        let json = serde_json::to_string(draft).map_err(|_| store::StoreError::Corrupt("drafts.request"))?;
+        store::interactions::keep_draft(tx, id, &desk.name, at.agent.id, &json, self.now()).await?;
+        Ok(Answer::Now(answers::ask_first(id, doubt)))
     }
 }
 

@@ -41,7 +41,7 @@ impl Flows {
             Some(conversation) if conversation.takes_text_at(self.now(), desk.reopen_within) => {
                 if !conversation.is_open() {
                     // What is posted next takes the thread out of the archive.
-                    store::conversations::reopen(tx, conversation.id).await?;
+                    self.open_again_in_thread(tx, &conversation).await?;
                 }
                 fetch(tx, conversation.id).await
             }
@@ -54,6 +54,20 @@ impl Flows {
         store::conversations::open(tx, id, customer, self.now()).await?;
         self.enqueue_face(tx, id).await?;
         fetch(tx, id).await
+    }
+
+    /// Opens a closed conversation again. Its archived thread took no edits: what changed meanwhile shows now.
+    pub(super) async fn open_again_in_thread(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+        store::conversations::reopen(tx, conversation.id).await?;
+        let Some(closed) = conversation.closed else { return Ok(()) };
+        for message in store::messages::changed_since(tx, conversation.id, closed).await? {
+            let effect = Effect::UpdateMessage { message: message.id };
+            self.enqueue(tx, Lane::Discord(conversation.id), effect).await?;
+            if message.state.is_trouble() {
+                self.alert(tx, &message, self.now()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// A card and a thread, for a conversation that has none.

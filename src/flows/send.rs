@@ -15,6 +15,13 @@ use crate::store::{self, Result, StoreError, Tx};
 use super::Flows;
 use super::queue::fetch;
 
+/// Why an SMS does not leave now.
+enum Held {
+    /// Its desk is not configured, perhaps by mistake: it waits until the desk is back.
+    Later(&'static str),
+    Never(Failure),
+}
+
 /// What the outbox had for Vonage.
 pub enum BegunSms {
     /// Nothing is due.
@@ -42,7 +49,12 @@ impl Flows {
         }
         let begun = match self.allowed(&mut tx, &message).await? {
             Ok(sms) => BegunSms::Send(attempt, Box::new(sms)),
-            Err(failure) => {
+            Err(Held::Later(why)) => {
+                let end = End::Again { due: now.plus(Schedule::Slow.pause(attempt.number)), why: why.to_owned() };
+                store::outbox::settle(&mut tx, &attempt, &end, now).await?;
+                BegunSms::Refused
+            }
+            Err(Held::Never(failure)) => {
                 store::outbox::settle(&mut tx, &attempt, &done(Some("not sent")), now).await?;
                 self.move_to(&mut tx, &message, State::Failed(failure)).await?;
                 BegunSms::Refused
@@ -95,15 +107,17 @@ impl Flows {
         self.locked_message(tx, message).await?.ok_or(StoreError::Corrupt("outbox.effect"))
     }
 
-    /// The SMS, if it may be sent. Only the answer to STOP, START or HELP reaches who has opted out.
-    async fn allowed(&self, tx: &mut Tx, message: &Message) -> Result<std::result::Result<Sms, Failure>> {
+    /// The SMS, if it may be sent. Only the answer to STOP or HELP reaches who has opted out.
+    async fn allowed(&self, tx: &mut Tx, message: &Message) -> Result<std::result::Result<Sms, Held>> {
         let customer = fetch(tx, message.conversation).await?.customer;
         let exempt = message.kind == Kind::Outbound(Outbound::ConsentAnswer);
         if !exempt && store::consents::current(tx, customer.id).await? == Consent::OptedOut {
-            return Ok(Err(Failure::OptedOut));
+            return Ok(Err(Held::Never(Failure::OptedOut)));
         }
-        let Some(desk) = self.desks.by_name(&customer.desk) else { return Ok(Err(Failure::NoDesk)) };
-        let Address::Phone(to) = customer.address else { return Ok(Err(Failure::NotAPhone)) };
+        let Some(desk) = self.desks.by_name(&customer.desk) else {
+            return Ok(Err(Held::Later("its desk is not configured")));
+        };
+        let Address::Phone(to) = customer.address else { return Ok(Err(Held::Never(Failure::NotAPhone))) };
         Ok(Ok(Sms { from: desk.number.clone(), to, text: message.text.clone(), client_ref: message.id }))
     }
 

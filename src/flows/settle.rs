@@ -1,8 +1,11 @@
 //! Settling: how the effects towards Discord ended, and what follows from it.
 
+use std::time::Duration;
+
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Lane, Notice};
 use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, InteractionId, MessageId};
+use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{Attempt, End};
 use crate::store::{self, Result, Tx};
@@ -45,6 +48,8 @@ pub enum Happened {
     NoThread {
         conversation: ConversationId,
     },
+    /// Discord took it under its nonce before, and the post was deleted since.
+    PostDeleted,
     /// The interaction's token is over.
     AnswerGone {
         interaction: InteractionId,
@@ -69,15 +74,15 @@ pub enum Happened {
 
 impl Flows {
     /// Records how an attempt ended. Nothing follows if its lease was lost.
-    pub async fn settle(&self, attempt: &Attempt, happened: Happened) -> Result<()> {
+    pub async fn settle(&self, attempt: &Attempt, happened: &Happened) -> Result<()> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         if let Some(conversation) = conversation_of(&mut tx, &attempt.effect).await? {
             store::customers::lock(&mut tx, conversation.customer.id).await?;
         }
-        let end = self.end_of(attempt, &happened, now);
+        let end = self.end_of(attempt, happened, now);
         if store::outbox::settle(&mut tx, attempt, &end, now).await? {
-            self.follow_up(&mut tx, attempt, happened).await?;
+            self.follow_up(&mut tx, attempt, happened.clone()).await?;
         }
         tx.commit().await?;
         self.wake.discord.notify_one();
@@ -114,9 +119,14 @@ impl Flows {
             | Happened::AlertPosted { .. } => End::Done { remark: None },
             Happened::Needless(why) => End::Done { remark: Some((*why).to_owned()) },
             Happened::AnswerGone { .. } => End::Done { remark: Some("too late to answer".into()) },
-            Happened::CardGone { .. } | Happened::ThreadGone { .. } | Happened::NoThread { .. } => {
+            Happened::CardGone { .. }
+            | Happened::ThreadGone { .. }
+            | Happened::NoThread { .. }
+            | Happened::PostDeleted => {
+                // Whoever deletes what we post at once shall not keep us posting at full speed.
+                let pause = if attempt.number == 1 { Duration::ZERO } else { Schedule::Soon.pause(attempt.number) };
                 match self.anew(&attempt.effect) {
-                    Some(effect) => End::Anew { effect, due: now },
+                    Some(effect) => End::Anew { effect, due: now.plus(pause) },
                     None => End::Done { remark: Some("it stood in what was deleted".into()) },
                 }
             }
@@ -135,6 +145,13 @@ impl Flows {
                 Some(Effect::PostMessage { message: *message, nonce: self.nonce(), alert: *alert })
             }
             Effect::PostAlert { message, .. } => Some(Effect::PostAlert { message: *message, nonce: self.nonce() }),
+            // It was shown in the old thread only.
+            Effect::UpdateMessage { message } => {
+                Some(Effect::PostMessage { message: *message, nonce: self.nonce(), alert: false })
+            }
+            Effect::PostCard { conversation, .. } => {
+                Some(Effect::PostCard { conversation: *conversation, nonce: self.nonce() })
+            }
             Effect::AddMember { .. } | Effect::OpenThread { .. } => Some(effect.clone()),
             _ => None,
         }
@@ -142,7 +159,7 @@ impl Flows {
 
     async fn follow_up(&self, tx: &mut Tx, attempt: &Attempt, happened: Happened) -> Result<()> {
         match happened {
-            Happened::Done | Happened::Needless(_) | Happened::Again { .. } => Ok(()),
+            Happened::Done | Happened::Needless(_) | Happened::PostDeleted | Happened::Again { .. } => Ok(()),
             Happened::CardPosted { conversation, card } => {
                 store::conversations::set_card(tx, conversation, Some(card)).await
             }
@@ -150,7 +167,10 @@ impl Flows {
             Happened::MessagePosted { message, post } => store::messages::set_post(tx, message, Some(post)).await,
             Happened::AlertPosted { message } => {
                 let Some(message) = store::messages::get(tx, message).await? else { return Ok(()) };
-                let effect = Effect::UpdateMessage { message: message.id };
+                let effect = match message.post {
+                    Some(_) => Effect::UpdateMessage { message: message.id },
+                    None => Effect::PostMessage { message: message.id, nonce: self.nonce(), alert: false },
+                };
                 self.enqueue(tx, Lane::Discord(message.conversation), effect).await
             }
             Happened::CardGone { conversation } => self.card_gone(tx, attempt, conversation).await,
@@ -166,7 +186,8 @@ impl Flows {
                     return Ok(());
                 }
                 let kind = attempt.effect.kind().to_owned();
-                self.tell_operator(tx, Notice::EffectDead { kind, why }).await
+                let effect = attempt.effect.key().unwrap_or_default();
+                self.tell_operator(tx, Notice::EffectDead { kind, effect, why }).await
             }
         }
     }

@@ -21,6 +21,9 @@ const RECEIPT_WAITS: Duration = Duration::from_secs(10 * 60);
 /// How often a flow may fail before its webhook becomes a dead letter.
 const ATTEMPTS: i64 = 10;
 
+/// How often a flow is run at once that met another one.
+const RACES: u32 = 3;
+
 /// Runs the flows of stored webhooks, oldest first.
 pub struct Dispatch {
     flows: Flows,
@@ -61,12 +64,19 @@ impl Dispatch {
         let mut tx = self.flows.store.begin().await?;
         let waiting = inbox::due(&mut tx, now, self.flows.store.flows_per_commit()).await?;
         for webhook in &waiting {
-            tx.savepoint().await?;
-            match self.one(&mut tx, webhook, now).await {
-                Ok(()) => tx.release_savepoint().await?,
-                Err(error) => {
-                    tx.roll_back_to_savepoint().await?;
+            let mut races = 0;
+            loop {
+                tx.savepoint().await?;
+                let Err(error) = self.one(&mut tx, webhook, now).await else {
+                    tx.release_savepoint().await?;
+                    break;
+                };
+                tx.roll_back_to_savepoint().await?;
+                races += 1;
+                // At once, and not later: the customer's next text must not overtake it.
+                if !error.is_race() || races == RACES {
                     self.failed(&mut tx, webhook, &error, now).await?;
+                    break;
                 }
             }
         }

@@ -44,7 +44,7 @@ impl DiscordCourier {
             Effect::EditAnswer { interaction } => self.edit_answer(attempt, *interaction).await,
             Effect::TellOperator { notice, nonce } => {
                 let post = operator::notice(notice);
-                let told = self.threads.post(self.operator_channel, nonce, &post).await;
+                let told = self.post(attempt, self.operator_channel, nonce, &post.content, &post).await;
                 Ok(told.map_or_else(|error| self.otherwise(attempt, self.operator_channel, error), |_| Happened::Done))
             }
             Effect::SendSms { .. } => Err(StoreError::Corrupt("outbox.outside")),
@@ -52,7 +52,7 @@ impl DiscordCourier {
     }
 
     async fn post_card(&self, attempt: &Attempt, id: ConversationId, nonce: &Nonce) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         if conversation.card.is_some() {
             return Ok(Happened::Needless("there is a card"));
         }
@@ -66,7 +66,7 @@ impl DiscordCourier {
     }
 
     async fn open_thread(&self, attempt: &Attempt, id: ConversationId) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         if conversation.thread.is_some() {
             return Ok(Happened::Needless("there is a thread"));
         }
@@ -97,26 +97,38 @@ impl DiscordCourier {
     }
 
     async fn add_member(&self, attempt: &Attempt, id: ConversationId, user: UserId) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, _)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         let Some(thread) = conversation.thread else { return Ok(Happened::NoThread { conversation: id }) };
         Ok(match self.threads.add_member(thread, user).await {
             Ok(()) => Happened::Done,
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: id },
             // They are notified by mention all the same.
             Err(ThreadsError::Archived) => Happened::Needless("the thread is archived"),
-            Err(ThreadsError::Reject { .. } | ThreadsError::MessageGone) => Happened::Needless("not a member any more"),
+            // They left, or may not see the channel any more. Nobody else's message waits for that.
+            Err(ThreadsError::Reject { .. } | ThreadsError::MessageGone | ThreadsError::Refused { .. }) => {
+                Happened::Needless("cannot be added")
+            }
             Err(error) => self.otherwise(attempt, thread, error),
         })
     }
 
     async fn post_message(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce, alert: bool) -> Result<Happened> {
-        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(no_desk()) };
+        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(self.no_desk(attempt)) };
         let Some(thread) = conversation.thread else {
             return Ok(Happened::NoThread { conversation: conversation.id });
         };
         let rings = if alert { rings(&conversation, desk) } else { None };
         let post = thread::message(&message, rings, self.decidable(&message));
-        Ok(match self.post(attempt, thread, nonce, &thread::marker(message.number), &post).await {
+        let marker = thread::marker(message.number);
+        let posted = match self.post(attempt, thread, nonce, &marker, &post).await {
+            // A filter of the server's refuses the text. That there is one, and who must act, shows all the same.
+            Err(ThreadsError::Reject { why }) => {
+                let withheld = thread::withheld(&message, rings, self.decidable(&message), &why);
+                self.post(attempt, thread, nonce, &marker, &withheld).await
+            }
+            posted => posted,
+        };
+        Ok(match posted {
             Ok(post) => Happened::MessagePosted { message: id, post },
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
             Err(ThreadsError::Archived) => self.refused(attempt, thread, "the thread is locked; unlock it.".into()),
@@ -125,7 +137,7 @@ impl DiscordCourier {
     }
 
     async fn post_alert(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce) -> Result<Happened> {
-        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(no_desk()) };
+        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(self.no_desk(attempt)) };
         if !message.state.is_trouble() || message.decision.is_some() {
             return Ok(Happened::Needless("settled meanwhile"));
         }
@@ -146,18 +158,19 @@ impl DiscordCourier {
     }
 
     async fn update_card(&self, attempt: &Attempt, id: ConversationId) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         let Some(card) = conversation.card else { return Ok(Happened::Needless("there is no card")) };
         let post = self.card(&conversation, desk).await?;
         Ok(match self.threads.edit(desk.channel, card, &post).await {
             Ok(()) => Happened::Done,
+            Err(ThreadsError::MessageGone) if !conversation.is_open() => Happened::Needless("the card was deleted"),
             Err(ThreadsError::MessageGone) => Happened::CardGone { conversation: id },
             Err(error) => self.otherwise(attempt, desk.channel, error),
         })
     }
 
     async fn update_message(&self, attempt: &Attempt, id: MessageId) -> Result<Happened> {
-        let Some((message, conversation, _)) = self.message(id).await? else { return Ok(no_desk()) };
+        let Some((message, conversation, _)) = self.message(id).await? else { return Ok(self.no_desk(attempt)) };
         let (Some(thread), Some(post)) = (conversation.thread, message.post) else {
             return Ok(Happened::Needless("it is not shown"));
         };
@@ -165,6 +178,7 @@ impl DiscordCourier {
         Ok(match self.threads.edit(thread, post, &now).await {
             Ok(()) => Happened::Done,
             Err(ThreadsError::MessageGone) => Happened::Needless("its post was deleted"),
+            Err(ThreadsError::ChannelGone) if !conversation.is_open() => Happened::Needless("its thread was deleted"),
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
             // An archived thread takes no edits: the card shows it.
             Err(ThreadsError::Archived) => Happened::Needless("the thread is archived"),
@@ -173,7 +187,7 @@ impl DiscordCourier {
     }
 
     async fn retire_card(&self, attempt: &Attempt, id: ConversationId, old: DiscordMessageId) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         let post = card::retired(&conversation, desk, conversation.thread);
         Ok(match self.threads.edit(desk.channel, old, &post).await {
             Ok(()) => Happened::Done,
@@ -189,7 +203,7 @@ impl DiscordCourier {
         old: ChannelId,
         nonce: &Nonce,
     ) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, _)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         let post = thread::moved(&conversation, conversation.thread);
         Ok(match self.post(attempt, old, nonce, &post.content, &post).await {
             Ok(_) => Happened::Done,
@@ -200,7 +214,7 @@ impl DiscordCourier {
     }
 
     async fn set_archived(&self, attempt: &Attempt, id: ConversationId, archived: bool) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(no_desk()) };
+        let Some((conversation, _)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
         let Some(thread) = conversation.thread else { return Ok(Happened::Needless("there is no thread")) };
         if conversation.is_open() == archived {
             return Ok(Happened::Needless("the conversation was opened or closed meanwhile"));
@@ -220,7 +234,9 @@ impl DiscordCourier {
             return Ok(Happened::Needless("too late to answer"));
         };
         drop(tx);
-        let Some((message, conversation, desk)) = self.message(promise.message).await? else { return Ok(no_desk()) };
+        let Some((message, conversation, desk)) = self.message(promise.message).await? else {
+            return Ok(self.no_desk(attempt));
+        };
         let post = answers::queued(&message, &conversation, desk);
         Ok(match self.threads.edit_answer(&promise.token, &post).await {
             Ok(()) => Happened::Done,
@@ -242,6 +258,8 @@ impl DiscordCourier {
         if attempt.number > 1
             && late
             && let Some(found) = self.threads.find_recent(channel, marker).await?
+            // An older one is what this replaces. A minute is for clocks that differ.
+            && found.created() >= attempt.first_begun.minus(Duration::from_secs(60))
         {
             return Ok(found);
         }
@@ -296,15 +314,25 @@ impl DiscordCourier {
             ThreadsError::Refused { why } => self.refused(attempt, channel, why),
             ThreadsError::ChannelGone => self.refused(attempt, channel, "the channel is gone.".into()),
             ThreadsError::Reject { why } => Happened::Dead { why },
-            other @ (ThreadsError::MessageGone | ThreadsError::Archived | ThreadsError::AlreadyThere) => {
-                Happened::Dead { why: other.to_string() }
-            }
+            ThreadsError::MessageGone => Happened::PostDeleted,
+            other @ (ThreadsError::Archived | ThreadsError::AlreadyThere) => Happened::Dead { why: other.to_string() },
         }
     }
 
     fn again(&self, attempt: &Attempt, after: Option<Duration>, why: String) -> Happened {
-        let pause = after.unwrap_or_else(|| Schedule::Soon.pause(attempt.number));
+        let pause = match after {
+            // All that wait for one limit would come back at one moment: spread over five seconds, since Discord
+            // takes about five posts in that time.
+            Some(after) => after + Duration::from_millis(attempt.id.0.unsigned_abs() % 32 * 150),
+            None => Schedule::Soon.pause(attempt.number),
+        };
         Happened::Again { due: self.flows.clock.now().plus(pause), why, outage: after.is_none() }
+    }
+
+    /// Its desk is not configured, perhaps by mistake: it waits until the desk is back.
+    fn no_desk(&self, attempt: &Attempt) -> Happened {
+        let due = self.flows.clock.now().plus(Schedule::Slow.pause(attempt.number));
+        Happened::Again { due, why: "its desk is not configured".into(), outage: false }
     }
 
     /// Somebody must give a permission: tried slowly, and the operator is told.
@@ -326,9 +354,4 @@ fn rings(conversation: &Conversation, desk: &Desk) -> Option<Ring> {
         Alert::Owner => conversation.owner.map(Ring::User).or(role),
         Alert::Role => role,
     }
-}
-
-/// Nobody can see it where its desk is no longer configured.
-fn no_desk() -> Happened {
-    Happened::Dead { why: "its desk is no longer configured".into() }
 }

@@ -14,7 +14,7 @@ use crate::ports::AgentThreads;
 use crate::store;
 use crate::store::outbox::Attempt;
 
-use super::{LEASE, POLL};
+use super::{LEASE, POLL, insist};
 
 /// Discord allows 50 requests a second; a dozen under way at 100 ms each is more than that.
 const UNDER_WAY: usize = 16;
@@ -113,9 +113,7 @@ impl DiscordCourier {
         };
         metrics::counter!("threadline_discord_total", "effect" => kind, "outcome" => outcome).increment(1);
         self.report(&attempt, kind, &happened).await;
-        if let Err(error) = self.flows.settle(&attempt, happened).await {
-            tracing::error!(effect = %attempt.id, kind, %error, "how an effect ended could not be stored");
-        }
+        insist(&*self.flows.clock, kind, || self.flows.settle(&attempt, &happened)).await;
     }
 
     async fn report(&self, attempt: &Attempt, kind: &str, happened: &Happened) {

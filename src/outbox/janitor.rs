@@ -8,6 +8,8 @@ use crate::flows::Flows;
 use crate::store::{self, Result, StoreError};
 use crate::telemetry;
 
+/// How long the database may take to say that it is still ours.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// Its round.
 const EVERY: Duration = Duration::from_secs(15);
 /// An interaction's token is good for 15 minutes at Discord.
@@ -48,7 +50,11 @@ impl Janitor {
     }
 
     async fn round(&self) -> Result<()> {
-        self.flows.store.still_alone().await?;
+        // A connection that died without a word would hold the round for many minutes.
+        match tokio::time::timeout(ANSWERS_WITHIN, self.flows.store.still_alone()).await {
+            Ok(alone) => alone?,
+            Err(_) => tracing::error!("the database does not answer"),
+        }
         let now = self.flows.clock.now();
         let found = self.flows.recover(Some(now)).await?;
         if found > 0 {
@@ -57,6 +63,8 @@ impl Janitor {
         let mut tx = self.flows.store.begin().await?;
         store::interactions::forget_old_tokens(&mut tx, now.minus(TOKENS_FOR)).await?;
         store::interactions::drop_old_drafts(&mut tx, now.minus(DRAFTS_FOR)).await?;
+        store::interactions::forget_old(&mut tx, now.minus(DONE_FOR)).await?;
+        store::inbox::cut(&mut tx, now.minus(DONE_FOR)).await?;
         store::outbox::prune(&mut tx, now.minus(DONE_FOR)).await?;
         telemetry::metrics().run_upkeep();
         let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;

@@ -5,10 +5,34 @@ pub mod discord_courier;
 pub mod janitor;
 pub mod sms_courier;
 
+use std::future::Future;
 use std::time::Duration;
+
+use crate::ports::Clock;
+use crate::store::Result;
 
 /// A lease outlives every request's timeout by far.
 const LEASE: Duration = Duration::from_secs(90);
+
+/// How an effect ended is stored again and again for most of its lease: the database may be away for a moment, and
+/// what Vonage has taken must not be forgotten.
+async fn insist<F: Future<Output = Result<()>>>(clock: &dyn Clock, what: &str, store: impl Fn() -> F) {
+    let until = clock.now().plus(LEASE / 2);
+    loop {
+        match store().await {
+            Ok(()) => return,
+            Err(error) if clock.now() < until => {
+                tracing::warn!(what, %error, "how an effect ended is not stored yet; trying again");
+                clock.sleep_until(clock.now().plus(POLL)).await;
+            }
+            Err(error) => {
+                // Its lease runs out. An SMS becomes unconfirmed then, which is better than to send it twice.
+                tracing::error!(what, %error, "how an effect ended could not be stored");
+                return;
+            }
+        }
+    }
+}
 
 /// Couriers look for work this often even if nobody calls them.
 const POLL: Duration = Duration::from_secs(1);

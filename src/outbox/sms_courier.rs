@@ -15,7 +15,7 @@ use crate::ports::{Retry, SendError, Sms, SmsProvider};
 use crate::store::outbox::Attempt;
 use crate::wording::operator;
 
-use super::{LEASE, POLL};
+use super::{LEASE, POLL, insist};
 
 /// More than this wait for Vonage's answer only if Vonage has stopped answering.
 const UNDER_WAY: usize = 256;
@@ -101,10 +101,8 @@ impl SmsCourier {
         if let Err(error) = &answer {
             tracing::warn!(message = %sms.client_ref, to = %sms.to.masked(), attempt = attempt.number, %error, "an SMS was not accepted");
         }
-        if let Err(error) = self.flows.settle_sms(&attempt, &answer).await {
-            // The lease runs out and the message becomes unconfirmed: better than to send it twice.
-            tracing::error!(message = %sms.client_ref, %error, "how an SMS ended could not be stored");
-        }
+        let what = sms.client_ref.to_string();
+        insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer)).await;
         self.report(&answer).await;
     }
 

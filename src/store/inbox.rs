@@ -118,6 +118,17 @@ pub async fn bury(tx: &mut Tx, id: InboxId, now: Timestamp, why: &str) -> Result
     Ok(())
 }
 
+/// Cuts what was done before `before` down to its key: a customer's text stands in `messages` alone.
+pub async fn cut(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    let empty: &[u8] = &[];
+    sqlx::query("UPDATE inbox SET raw = $2 WHERE done < $1 AND raw <> $2")
+        .bind(before.0)
+        .bind(empty)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
 /// How many webhooks wait, and how many were given up on.
 pub async fn counts(tx: &mut Tx) -> Result<(i64, i64)> {
     let row = sqlx::query(

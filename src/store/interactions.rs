@@ -68,6 +68,12 @@ pub async fn forget_old_tokens(tx: &mut Tx, before: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// Forgets interactions seen before `before`: Discord repeats none after so long.
+pub async fn forget_old(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    sqlx::query("DELETE FROM interactions WHERE seen < $1").bind(before.0).execute(tx.db()).await?;
+    Ok(())
+}
+
 /// Keeps a request to `/notify` until the agent says yes.
 pub async fn keep_draft(
     tx: &mut Tx,
@@ -88,13 +94,15 @@ pub async fn keep_draft(
     Ok(())
 }
 
-/// Takes a draft out, so that only one click can have it.
-pub async fn take_draft(tx: &mut Tx, id: DraftId) -> Result<Option<(DeskName, String)>> {
-    let row = sqlx::query("DELETE FROM drafts WHERE id = $1 RETURNING desk, request")
+/// Takes out a draft of this desk and this agent, so that only one click can have it.
+pub async fn take_draft(tx: &mut Tx, id: DraftId, desk: &DeskName, agent: UserId) -> Result<Option<String>> {
+    let row = sqlx::query("DELETE FROM drafts WHERE id = $1 AND desk = $2 AND agent = $3 RETURNING request")
         .bind(id.to_string())
+        .bind(desk.0.as_str())
+        .bind(agent.to_string())
         .fetch_optional(tx.db())
         .await?;
-    row.map(|row| Ok((DeskName(row.text("desk")?), row.text("request")?))).transpose()
+    row.map(|row| row.text("request")).transpose()
 }
 
 /// Drops drafts that nobody answered.

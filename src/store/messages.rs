@@ -70,11 +70,23 @@ pub async fn newest(tx: &mut Tx, conversation: ConversationId) -> Result<Option<
     row.map(|row| row.parsed("id")).transpose()
 }
 
+/// The outbound messages of a conversation that changed since, oldest first.
+pub async fn changed_since(tx: &mut Tx, conversation: ConversationId, since: Timestamp) -> Result<Vec<Message>> {
+    let rows = sqlx::query(
+        "SELECT * FROM messages WHERE conversation = $1 AND direction = 'outbound' AND changed >= $2 ORDER BY number",
+    )
+    .bind(conversation.to_string())
+    .bind(since.0)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(from_row).collect()
+}
+
 /// The newest message in trouble that nobody has decided about, and somebody can.
 pub async fn in_trouble(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Message>> {
     let row = sqlx::query(
         "SELECT * FROM messages WHERE conversation = $1 AND state IN ('failed', 'unconfirmed') \
-         AND decision IS NULL AND kind <> 'consent_answer' ORDER BY number DESC LIMIT 1",
+         AND decision IS NULL AND kind NOT IN ('consent_answer', 'start_answer') ORDER BY number DESC LIMIT 1",
     )
     .bind(conversation.to_string())
     .fetch_optional(tx.db())
@@ -123,7 +135,7 @@ pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageI
          WHERE c.customer = $1 AND m.kind = 'reply' AND m.state <> 'failed' \
          AND (m.created > n.created OR (m.conversation = n.conversation AND m.number > n.number)) \
          AND NOT (m.state = 'queued' AND NOT EXISTS ( \
-             SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.attempts > 0))",
+             SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.begun IS NOT NULL))",
     )
     .bind(customer.0)
     .bind(after.to_string())

@@ -67,7 +67,7 @@ pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result
         "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
          WHERE n.customer = $1 AND m.state <> 'failed' \
          AND NOT (m.state = 'queued' AND NOT EXISTS ( \
-             SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.attempts > 0)) \
+             SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.begun IS NOT NULL)) \
          ORDER BY n.created DESC, m.number DESC LIMIT 1",
     )
     .bind(customer.0)

@@ -1,10 +1,12 @@
 //! What we owe the outside: enqueue, take, settle.
 
+use std::time::Duration;
+
 use sqlx::any::AnyRow;
 
 use super::{Column as _, Result, Store, StoreError, Tx};
 use crate::domain::effect::{Effect, Lane, Outside};
-use crate::domain::ids::{EffectId, MessageId};
+use crate::domain::ids::EffectId;
 use crate::domain::time::Timestamp;
 
 /// An effect whose attempt has begun: only its holder may settle it, and only this attempt.
@@ -115,7 +117,7 @@ pub enum End {
     Done { remark: Option<String> },
     /// To be tried again at `due`, in its old place.
     Again { due: Timestamp, why: String },
-    /// The same, as another effect (a fresh nonce), as if it had never been tried.
+    /// As another effect in its place, such as the same with a fresh nonce; its attempts still count.
     Anew { effect: Effect, due: Timestamp },
     /// Given up on, and kept for a person.
     Dead { why: String },
@@ -144,7 +146,7 @@ pub async fn settle(tx: &mut Tx, attempt: &Attempt, end: &End, now: Timestamp) -
         .bind(why.as_str()),
         End::Again { due, why } => {
             // A newer one with the same key may have come to wait meanwhile: it makes this one needless.
-            let newer = newer_waits(tx, attempt).await?;
+            let newer = newer_waits(tx, attempt.id, &attempt.effect).await?;
             sqlx::query(
                 "UPDATE outbox SET begun = NULL, lease = NULL, due = $4, error = $5, done = $6 \
                  WHERE id = $1 AND holder = $2 AND attempts = $3 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
@@ -158,9 +160,10 @@ pub async fn settle(tx: &mut Tx, attempt: &Attempt, end: &End, now: Timestamp) -
         }
         End::Anew { effect, due } => {
             let json = to_json(effect)?;
+            let newer = newer_waits(tx, attempt.id, effect).await?;
             sqlx::query(
-                "UPDATE outbox SET begun = NULL, lease = NULL, first_begun = NULL, attempts = 0, due = $4, \
-                 effect = $5, precedence = $6 \
+                "UPDATE outbox SET begun = NULL, lease = NULL, first_begun = NULL, due = $4, \
+                 effect = $5, precedence = $6, dedupe = $7, done = $8 \
                  WHERE id = $1 AND holder = $2 AND attempts = $3 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
             )
             .bind(attempt.id.0)
@@ -169,6 +172,8 @@ pub async fn settle(tx: &mut Tx, attempt: &Attempt, end: &End, now: Timestamp) -
             .bind(due.0)
             .bind(json)
             .bind(effect.rank())
+            .bind(effect.key())
+            .bind(newer.then_some(now.0))
         }
     };
     Ok(query.execute(tx.db()).await?.rows_affected() == 1)
@@ -196,23 +201,16 @@ pub async fn told_since(tx: &mut Tx, key: &str, since: Timestamp) -> Result<bool
     Ok(row.int("told")? > 0)
 }
 
-/// Whether the SMS of this message has begun to leave.
-pub async fn has_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
-    let row = sqlx::query("SELECT COUNT(*) AS begun FROM outbox WHERE dedupe = $1 AND attempts > 0")
-        .bind(Effect::SendSms { message }.key())
-        .fetch_one(tx.db())
-        .await?;
-    Ok(row.int("begun")? > 0)
-}
-
-/// Makes everything of one outside due now: it is back, there is no need to wait.
-pub async fn hurry(tx: &mut Tx, outside: Outside, now: Timestamp) -> Result<()> {
+/// Makes due now what would be tried again `within` a short time: the outside is back. What waits longer waits for
+/// something else.
+pub async fn hurry(tx: &mut Tx, outside: Outside, within: Duration, now: Timestamp) -> Result<()> {
     sqlx::query(
-        "UPDATE outbox SET due = $2 WHERE outside = $1 AND due > $2 AND attempts > 0 \
+        "UPDATE outbox SET due = $2 WHERE outside = $1 AND due > $2 AND due <= $3 AND attempts > 0 \
          AND done IS NULL AND dead IS NULL AND begun IS NULL",
     )
     .bind(outside.as_stored())
     .bind(now.0)
+    .bind(now.plus(within).0)
     .execute(tx.db())
     .await?;
     Ok(())
@@ -248,13 +246,13 @@ pub async fn dead_letters(tx: &mut Tx) -> Result<Vec<(Effect, String)>> {
         .collect()
 }
 
-async fn newer_waits(tx: &mut Tx, attempt: &Attempt) -> Result<bool> {
+async fn newer_waits(tx: &mut Tx, than: EffectId, effect: &Effect) -> Result<bool> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS waiting FROM outbox \
          WHERE dedupe = $1 AND id <> $2 AND done IS NULL AND dead IS NULL AND begun IS NULL",
     )
-    .bind(attempt.effect.key())
-    .bind(attempt.id.0)
+    .bind(effect.key())
+    .bind(than.0)
     .fetch_one(tx.db())
     .await?;
     Ok(row.int("waiting")? > 0)

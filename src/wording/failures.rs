@@ -12,7 +12,6 @@ pub fn reason(failure: Failure) -> String {
         Failure::Http(status) => format!("Vonage refused the request (HTTP {status})"),
         Failure::Receipt { status, code } => receipt(status, code),
         Failure::GaveUp => "Vonage had internal errors for too long; try again later".into(),
-        Failure::NoDesk => "the desk is no longer configured, so there is no number to send from".into(),
         Failure::NotAPhone => "the sender is a short code or a name and cannot be answered".into(),
     }
 }

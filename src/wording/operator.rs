@@ -26,7 +26,7 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::DiscordRefuses { channel, why, .. } => {
             format!("Discord refuses us in <#{channel}>: {} What waits is tried again.", defuse::defuse(why, 500))
         }
-        Notice::EffectDead { kind, why } => {
+        Notice::EffectDead { kind, why, .. } => {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
         }
     }

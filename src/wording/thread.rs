@@ -29,6 +29,18 @@ pub fn message(message: &Message, rings: Option<Ring>, decidable: bool) -> Post 
     Post { content, embed: None, buttons: if decidable { decisions(message.id) } else { Vec::new() }, rings }
 }
 
+/// A message whose text Discord does not take, for a filter of the server's.
+#[must_use]
+pub fn withheld(message: &Message, rings: Option<Ring>, decidable: bool, why: &str) -> Post {
+    let shown = self::message(message, rings, decidable);
+    let head = shown.content.lines().next().unwrap_or_default();
+    let content = format!(
+        "{head}\n*Discord refuses to show this text ({}). It is stored; the operator can look it up.*",
+        defuse::defuse(why, 200)
+    );
+    Post { content, ..shown }
+}
+
 fn inbound_head(kind: Inbound, message: &Message) -> String {
     let remark = message.remark.as_deref().map(|remark| format!(" · {}", defuse::defuse(remark, 200)));
     let icon = if kind == Inbound::Stop { "🛑" } else { "📩" };
@@ -44,7 +56,7 @@ fn outbound_head(kind: Outbound, message: &Message) -> String {
         Outbound::Confirmation => "Confirmation".into(),
         Outbound::Unclear => "Automatic answer".into(),
         Outbound::Reply => "Reply".into(),
-        Outbound::ConsentAnswer => "Automatic answer".into(),
+        Outbound::ConsentAnswer | Outbound::StartAnswer => "Automatic answer".into(),
     };
     let by = message.author.map(|author| format!(" by <@{author}>")).unwrap_or_default();
     format!("📤 {what}{by} · {}", state(message))
@@ -71,8 +83,12 @@ fn state(message: &Message) -> String {
 }
 
 fn quote(text: &str) -> String {
-    let text = if text.trim().is_empty() { "*(empty)*".to_owned() } else { defuse::defuse(text, TEXT_LIMIT) };
-    text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+    if text.trim().is_empty() {
+        return "> *(empty)*".into();
+    }
+    // Every line is two characters longer when it is quoted.
+    let limit = TEXT_LIMIT.saturating_sub(2 * text.lines().count()).max(TEXT_LIMIT / 4);
+    defuse::defuse(text, limit).lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn decisions(id: MessageId) -> Vec<Button> {

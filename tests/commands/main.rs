@@ -43,16 +43,66 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     let shown = check(SOUND, &SECRETS);
     assert_eq!((shown.code, shown.stderr.as_str()), (Some(0), ""));
     assert!(!["a-token", "a-secret", "0123456789abcdef"].iter().any(|secret| shown.stdout.contains(secret)));
-    insta::assert_snapshot!(shown.stdout, @"");
+    insta::assert_snapshot!(shown.stdout, @r#"
+    [server]
+    listen = "0.0.0.0:8080"
+    admin_listen = "127.0.0.1:9090"
+    public_url = ""
+
+    [database]
+    url = "sqlite://threadline.db"
+
+    [discord]
+    # token: set
+    api_url = "https://discord.com"
+    operator_channel_id = "1100000000000000002"
+
+    [vonage]
+    # key: abcd1234
+    # secret: set
+    api = "sms"
+    rest_url = "https://rest.nexmo.com"
+    api_url = "https://api.nexmo.com"
+    messages_per_second = 30
+    unconfirmed_after = "15m"
+
+    [vonage.webhooks]
+    # path token: set
+
+    [[desks]]
+    name = "support"
+    title = "support"
+    number = "+441632960960"
+    guild_id = "1100000000000000001"
+    channel_id = "1100000000000000002"
+    agent_role_ids = ["1100000000000000003"]
+    default_template = ""
+    default_region = ""
+    show_numbers = "masked"
+    thread_messages = "internal"
+    alert = "owner"
+    reopen_within = "2days"
+
+    [consent]
+    stop_answer = "send"
+    stop_text = "You will get no more messages from us. Reply START to hear from us again."
+    start_text = "You will hear from us again. Reply STOP to end."
+    help_text = "Customer support by text message. Reply STOP to end."
+    "#);
 }
 
 #[test]
 fn a_broken_configuration_is_told_whole() {
     let broken = SOUND.replace("[vonage.webhooks]", "[vonage.webhooks]\nsignature = \"sha256\"");
-    let broken = format!("[server]\nlisten_on = \"0.0.0.0:80\"\n{broken}");
+    let broken = format!("[server]\nlistn = \"0.0.0.0:80\"\n{broken}");
     let refused = check(&broken, &SECRETS[1..]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
-    insta::assert_snapshot!(refused.stderr, @"");
+    insta::assert_snapshot!(refused.stderr, @r#"
+    threadline: threadline.toml: 3 problems
+      - line 2: `server.listn`: unknown key; did you mean `listen`?
+      - line 5: `vonage.webhooks.signature`: signatures are not checked yet; only "none" works so far: use `path_token`
+      - `DISCORD_TOKEN`: must be set: the bot's token, in the environment or in .env; or a file that holds it, in DISCORD_TOKEN_FILE
+    "#);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,13 +122,13 @@ async fn a_day_of_an_operator() {
     }
     let healthy = here.run(&["healthcheck"]).await;
     assert_eq!((healthy.code, healthy.stderr.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(healthy.stdout, @"");
+    insta::assert_snapshot!(healthy.stdout, @r#"{"ready":true,"degraded":[],"database":"ok","discord":"connected","vonage":"ok","outbox":{"due":0,"oldest_seconds":0}}"#);
 
     let text = ["simulate-inbound", "--from", "+61 491 570 006", "--text", "Is anybody there?", "--message-id", "0A1"];
     for _ in 0..2 {
         let stored = here.run(&text).await;
         assert_eq!(stored.code, Some(0), "{}", stored.stderr);
-        insta::allow_duplicates!(insta::assert_snapshot!(stored.stdout, @""));
+        assert_eq!(stored.stdout, "Stored: the text stands in the thread of +61 ••• 0006 at desk support.\n");
     }
     here.shows(&["> Is anybody there?"]).await;
     let thread = here.discord.threads(here.discord.channel_id("support"))[0].id;
@@ -148,7 +198,7 @@ async fn an_sms_under_way_at_a_crash_is_never_sent_twice() {
     serving.kill();
 
     let serving = here.serve().await;
-    here.shows(&["❔ unconfirmed"]).await;
+    here.shows(&["❓ **unconfirmed**"]).await;
     phone.release_receipts().await;
     here.shows(&["✅ delivered"]).await;
     assert_eq!(here.vonage.sent().len(), 1);

@@ -60,7 +60,7 @@ pub fn fresh<T>(id: impl FnOnce(Uuid) -> T) -> T {
 }
 
 pub fn nonce() -> Nonce {
-    fresh(|id| Nonce::from_uuid(id))
+    fresh(Nonce::from_uuid)
 }
 
 /// A customer of the desk `support`.
