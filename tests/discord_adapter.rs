@@ -65,12 +65,12 @@ fn plain(content: &str) -> Post {
 fn card(title: &str) -> Post {
     let close = Action::Close(ConversationId(fresh_uuid(&SystemClock)));
     Post {
-        embed: Some(Embed {
+        embed: Some(Box::new(Embed {
             title: title.to_owned(),
             description: String::new(),
             fields: vec![("State".into(), "open".into())],
             tone: Tone::Calm,
-        }),
+        })),
         buttons: vec![Button { label: "Close".into(), action: close, style: ButtonStyle::Danger }],
         ..Post::default()
     }

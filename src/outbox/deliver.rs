@@ -21,6 +21,9 @@ use super::discord_courier::DiscordCourier;
 /// Discord remembers a nonce for a few minutes; after this long we look for the post ourselves.
 const NONCE_HOLDS: Duration = Duration::from_secs(2 * 60);
 
+/// Discord's clock and ours may differ by so much.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(10 * 60);
+
 /// A conversation and its desk. `None` where the desk is no longer configured.
 type Place<'a> = Option<(Conversation, &'a Desk)>;
 
@@ -258,8 +261,8 @@ impl DiscordCourier {
         if attempt.number > 1
             && late
             && let Some(found) = self.threads.find_recent(channel, marker).await?
-            // An older one is what this replaces. A minute is for clocks that differ.
-            && found.created() >= attempt.first_begun.minus(Duration::from_secs(60))
+            // A much older one is what this replaces.
+            && found.created() >= attempt.first_begun.minus(CLOCKS_DIFFER)
         {
             return Ok(found);
         }

@@ -65,7 +65,7 @@ on_both_engines! {
     outbox::many_edits_of_one_lane_crowd_out_no_other
     outbox::only_its_holder_settles_an_attempt
     outbox::trying_again_gives_way_to_a_newer_one
-    outbox::anew_is_as_if_never_tried
+    outbox::anew_takes_the_old_place
     outbox::the_dead_free_their_lane
     outbox::the_abandoned_are_found
     outbox::an_outside_that_is_back_hurries_its_retries

@@ -1,5 +1,7 @@
 //! The outbox: what collapses, what goes first, and how an attempt ends.
 
+use std::time::Duration;
+
 use threadline::domain::effect::{Effect, Lane, Outside};
 use threadline::domain::ids::{ConversationId, CustomerId, MessageId};
 use threadline::domain::time::Timestamp;
@@ -156,7 +158,7 @@ pub async fn trying_again_gives_way_to_a_newer_one(room: &Room) {
     assert_eq!(begin(&mut tx, 1).await[0].number, 1, "the newer one, as if alone");
 }
 
-pub async fn anew_is_as_if_never_tried(room: &Room) {
+pub async fn anew_takes_the_old_place(room: &Room) {
     let mut tx = room.begin().await;
     let place = fresh(ConversationId);
     let message = fresh(MessageId);
@@ -172,7 +174,7 @@ pub async fn anew_is_as_if_never_tried(room: &Room) {
     assert_eq!(effects(&begun), [card]);
     settle(&mut tx, &begun[0], done(), 2).await;
     let begun = begin(&mut tx, 2).await;
-    assert_eq!((begun[0].number, begun[0].first_begun), (1, at(2)));
+    assert_eq!((begun[0].number, begun[0].first_begun), (2, at(2)));
     assert_eq!(effects(&begun), [effect]);
 }
 
@@ -208,16 +210,19 @@ pub async fn the_abandoned_are_found(room: &Room) {
 
 pub async fn an_outside_that_is_back_hurries_its_retries(room: &Room) {
     let mut tx = room.begin().await;
-    let [tried, debounced] = [(); 2].map(|()| fresh(ConversationId));
-    promise(&mut tx, tried, &post(), 0).await;
+    let [tried, refused, debounced] = [(); 3].map(|()| fresh(ConversationId));
+    promise(&mut tx, refused, &post(), 0).await;
     let begun = begin(&mut tx, 0).await;
     settle(&mut tx, &begun[0], again(900), 0).await;
+    promise(&mut tx, tried, &post(), 0).await;
+    let begun = begin(&mut tx, 0).await;
+    settle(&mut tx, &begun[0], again(50), 0).await;
     promise(&mut tx, debounced, &update_card(debounced), 900).await;
-    outbox::hurry(&mut tx, Outside::Vonage, at(1)).await.unwrap();
+    outbox::hurry(&mut tx, Outside::Vonage, Duration::from_secs(60), at(1)).await.unwrap();
     assert_eq!(begin(&mut tx, 1).await.len(), 0, "another outside");
-    outbox::hurry(&mut tx, Outside::Discord, at(1)).await.unwrap();
+    outbox::hurry(&mut tx, Outside::Discord, Duration::from_secs(60), at(1)).await.unwrap();
     let hurried = begin(&mut tx, 1).await;
-    assert_eq!(effects(&hurried), effects(&begun), "what waits for its first attempt has its own reason");
+    assert_eq!(effects(&hurried), effects(&begun), "what waits for its first attempt, or for long, has its own reason");
 }
 
 pub async fn what_was_done_long_ago_is_dropped(room: &Room) {

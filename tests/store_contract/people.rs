@@ -154,10 +154,13 @@ pub async fn a_draft_is_taken_once(room: &Room) {
     for (id, seconds) in [(first, 0), (old, 0), (young, 10)] {
         interactions::keep_draft(&mut tx, id, &desk("support"), user(7), "{}", at(seconds)).await.unwrap();
     }
-    let taken = interactions::take_draft(&mut tx, first).await.unwrap();
-    assert_eq!(taken, Some((desk("support"), "{}".to_owned())));
-    assert_eq!(interactions::take_draft(&mut tx, first).await.unwrap(), None);
+    let support = desk("support");
+    assert_eq!(interactions::take_draft(&mut tx, first, &desk("sales"), user(7)).await.unwrap(), None, "another desk");
+    assert_eq!(interactions::take_draft(&mut tx, first, &support, user(8)).await.unwrap(), None, "another agent");
+    let taken = interactions::take_draft(&mut tx, first, &support, user(7)).await.unwrap();
+    assert_eq!(taken, Some("{}".to_owned()));
+    assert_eq!(interactions::take_draft(&mut tx, first, &support, user(7)).await.unwrap(), None);
     interactions::drop_old_drafts(&mut tx, at(10)).await.unwrap();
-    assert_eq!(interactions::take_draft(&mut tx, old).await.unwrap(), None);
-    assert!(interactions::take_draft(&mut tx, young).await.unwrap().is_some());
+    assert_eq!(interactions::take_draft(&mut tx, old, &support, user(7)).await.unwrap(), None);
+    assert!(interactions::take_draft(&mut tx, young, &support, user(7)).await.unwrap().is_some());
 }
