@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, Door};
 use crate::discord::{DiscordThreads, Gateway, Pace, Rest};
@@ -104,8 +105,15 @@ impl App {
         shutdown.spawn("public listener", server::serve(public, public_routes, limits, shutdown.token()));
         let private_routes = router::private(admin, limits);
         shutdown.spawn("private listener", server::serve(private, private_routes, limits, shutdown.token()));
-        shutdown.spawn("inbox", Dispatch::new(flows.clone(), Arc::new(Reader)).run(shutdown.token()));
-        shutdown.spawn("courier to Vonage", sms.run(shutdown.token()));
+        let caught_up = CancellationToken::new();
+        let dispatch = Dispatch::new(flows.clone(), Arc::new(Reader));
+        shutdown.spawn("inbox", dispatch.run(caught_up.clone(), shutdown.token()));
+        let token = shutdown.token();
+        shutdown.spawn("courier to Vonage", async move {
+            // A STOP may lie in the inbox: it is heard before anything leaves.
+            token.run_until_cancelled(caught_up.cancelled()).await;
+            sms.run(token).await;
+        });
         shutdown.spawn("courier to Discord", discord.run(shutdown.token()));
         shutdown.spawn("janitor", Janitor::new(flows).run(shutdown.token()));
         let (connection, token) = (gateway.clone(), shutdown.token());

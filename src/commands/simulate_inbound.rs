@@ -60,6 +60,6 @@ pub async fn run(config: &Path, env: &Environment, options: Options) -> anyhow::
     if !answer.status().is_success() {
         bail!("the bridge answered {}: {}", answer.status(), answer.text().await.unwrap_or_default());
     }
-    println!("Stored: the text stands in the thread of {} at desk {}.", from.masked(), desk.name);
+    println!("Stored. The text shows in the thread of {} at desk {}.", from.masked(), desk.name);
     Ok(())
 }

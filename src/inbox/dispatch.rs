@@ -37,11 +37,13 @@ impl Dispatch {
         Self { flows, reader }
     }
 
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Works until the shutdown. `caught_up` is cancelled once nothing waits that came before the start.
+    pub async fn run(self, caught_up: CancellationToken, shutdown: CancellationToken) {
         let poll = Duration::from_secs(1);
         while !shutdown.is_cancelled() {
             match self.batch().await {
                 Ok(0) => {
+                    caught_up.cancel();
                     let next = self.flows.clock.now().plus(poll);
                     tokio::select! {
                         () = self.flows.wake.inbox.notified() => {}

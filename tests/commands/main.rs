@@ -128,7 +128,7 @@ async fn a_day_of_an_operator() {
     for _ in 0..2 {
         let stored = here.run(&text).await;
         assert_eq!(stored.code, Some(0), "{}", stored.stderr);
-        assert_eq!(stored.stdout, "Stored: the text stands in the thread of +61 ••• 0006 at desk support.\n");
+        assert_eq!(stored.stdout, "Stored. The text shows in the thread of +61 ••• 0006 at desk support.\n");
     }
     here.shows(&["> Is anybody there?"]).await;
     let thread = here.discord.threads(here.discord.channel_id("support"))[0].id;

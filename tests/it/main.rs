@@ -1,6 +1,7 @@
 //! The real app between the two simulators, on a real database: one module per flow.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub)]
 
+mod afterthoughts;
 mod binding;
 mod consent;
 mod conversation;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use threadline::app::{App, Surroundings};
 use threadline::config::{Config, Environment};
@@ -117,7 +118,7 @@ pub struct Bench {
     pub vonage: Vonage,
     pub discord: Discord,
     pub clock: Arc<TestClock>,
-    config: Config,
+    pub config: Config,
     insecure: bool,
     app: Option<App>,
     _folder: TempDir,
@@ -245,6 +246,11 @@ default_region = "AU"
 
     pub fn app(&self) -> &App {
         self.app.as_ref().expect("the app runs")
+    }
+
+    /// The database's URL.
+    pub fn database(&self) -> String {
+        self.config.database.url.expose_secret().to_owned()
     }
 
     /// Ends the app in order.
