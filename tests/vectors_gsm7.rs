@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use threadline::domain::sms::{self, Encoding};
 
+#[path = "support/mod.rs"]
+mod support;
+
 #[test]
 fn the_alphabet_is_exactly_gsm_03_38() {
     #[expect(clippy::disallowed_methods, reason = "where the vectors lie is a matter of the machine that tests")]
     let Ok(folder) = std::env::var("THREADLINE_VECTORS") else {
-        eprintln!("SKIPPED: THREADLINE_VECTORS names no folder with vonage.json");
+        support::skipped("vectors", "THREADLINE_VECTORS names no folder with vonage.json");
         return;
     };
     let file = std::path::Path::new(&folder).join("vonage.json");

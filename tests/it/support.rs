@@ -18,6 +18,8 @@ use threadline_sandbox::discord::{self, Discord, Id, Interaction, Member, Messag
 use threadline_sandbox::vonage::{self, Phone, Vonage};
 use tokio::sync::Notify;
 
+use crate::shared::skipped;
+
 /// How long a test waits for something that must come.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -140,6 +142,9 @@ impl Bench {
     /// The simulators run, the app does not yet.
     pub async fn stopped(options: Options) -> Self {
         let folder = TempDir::new().unwrap();
+        if threadline_sandbox::spec::folder().is_none() {
+            skipped("specs", "THREADLINE_SPECS names no folder, so nothing is held against the descriptions");
+        }
         let vonage = Vonage::start(options.vonage.clone()).await.unwrap();
         let database = options.database.clone().unwrap_or_else(|| sqlite(folder.path()));
         let config_vonage = options.config_vonage.clone();

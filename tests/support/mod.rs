@@ -9,6 +9,10 @@
 
 pub mod database;
 
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::sync::Mutex;
+
 /// Whether a machine that lacks `what` (`postgres`, `specs`, `vectors`) fails instead of skipping: whether
 /// `THREADLINE_TEST_REQUIRE` is `all`, or a list with commas that has it.
 pub fn required(what: &str) -> bool {
@@ -16,11 +20,14 @@ pub fn required(what: &str) -> bool {
     list.split(',').any(|word| ["all", what].contains(&word.trim()))
 }
 
-/// Says that a test was skipped for want of `what`.
+/// Says once that tests are skipped for want of `what`, past the harness, which keeps what passing tests print.
 ///
 /// # Panics
 /// Where it is [`required`].
 pub fn skipped(what: &str, why: &str) {
     assert!(!required(what), "THREADLINE_TEST_REQUIRE asks for {what}, but {why}");
-    eprintln!("skipped: {why}");
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    if SAID.lock().unwrap().insert(what.to_owned()) {
+        writeln!(std::io::stderr(), "skipped: {why}").unwrap();
+    }
 }
