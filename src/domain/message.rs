@@ -267,6 +267,8 @@ impl Message {
     #[must_use]
     pub fn wants_decision(&self, now: Timestamp, unconfirmed_after: Duration) -> bool {
         let ripe = match self.state {
+            // To send it again would only be refused again.
+            State::Failed(Failure::OptedOut) => false,
             State::Failed(_) => true,
             State::Unconfirmed => now.since(self.changed) >= unconfirmed_after,
             State::Received | State::Queued | State::Sent | State::Delivered => false,

@@ -86,6 +86,7 @@ pub async fn changed_since(tx: &mut Tx, conversation: ConversationId, since: Tim
 pub async fn in_trouble(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Message>> {
     let row = sqlx::query(
         "SELECT * FROM messages WHERE conversation = $1 AND state IN ('failed', 'unconfirmed') \
+         AND COALESCE(failure, '') <> 'opted_out' \
          AND decision IS NULL AND kind NOT IN ('consent_answer', 'start_answer') ORDER BY number DESC LIMIT 1",
     )
     .bind(conversation.to_string())

@@ -195,9 +195,15 @@ async fn a_repeated_interaction_has_one_effect() {
     let asked = bench.notify().await;
     bench.discord.redeliver(&asked, 3);
     asked.wait_answer_containing("Its state").await.unwrap();
+    bench.phone().next_sms().await;
+    // A reply is never asked about: only its interaction's id keeps it from being said twice.
+    let replied = bench.reply("We are on our way.").await;
+    bench.discord.redeliver(&replied, 3);
+    replied.wait_answer_containing("is queued").await.unwrap();
+    bench.phone().wait_for_sms(2, crate::support::PATIENCE).await;
     bench.quiet().await;
-    assert_eq!(bench.vonage.sent().len(), 1);
-    assert_eq!(bench.discord.messages(bench.thread().id).len(), 1);
+    assert_eq!(bench.vonage.sent().len(), 2);
+    assert_eq!(bench.discord.messages(bench.thread().id).len(), 2);
     bench.finish().await;
 }
 

@@ -423,13 +423,13 @@ async fn who_opts_out_while_a_message_waits_does_not_get_it() {
     bench.vonage.up().await.unwrap();
     let answer = bench.phone().next_sms().await;
     insta::assert_snapshot!(answer.text, @"You will get no more messages from us. Reply START to hear from us again.");
-    bench.shows(&["·1 did not arrive", "✅ delivered"]).await;
+    bench.shows(&["·1 did not leave", "✅ delivered"]).await;
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 1);
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)
       | #1 · +61 ••• 0006
-      | State: ·1 failed · opted out
+      | State: Message delivered · opted out
       | Template: delivery
       | Answer: none yet
       | Agent: @Ana
@@ -438,13 +438,12 @@ async fn who_opts_out_while_a_message_waits_does_not_get_it() {
       > #1 +61 ••• 0006
         Threadline: **·1** 📤 Notification (delivery) by @Ana · ❌ **failed**: the customer has opted out, so it was not sent
           > Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office). (edited)
-          [Send again] [Leave it]
         * Threadline added Ana to the thread
         Threadline: **·2** 🛑 Customer · opted out: gets no more messages
           > STOP
         Threadline: **·3** 📤 Automatic answer · ✅ delivered
           > You will get no more messages from us. Reply START to hear from us again. (edited)
-        Threadline: ⚠️ @Ana ·1 did not arrive. Send it again, or leave it. (link to #1 +61 ••• 0006)
+        Threadline: ⚠️ @Ana ·1 did not leave: the customer has opted out, so it was not sent. (link to #1 +61 ••• 0006)
     ");
     bench.finish().await;
 }
