@@ -14,6 +14,9 @@ use crate::store::Result;
 /// A lease outlives every request's timeout by far.
 const LEASE: Duration = Duration::from_secs(90);
 
+/// Couriers look for work this often even if nobody calls them.
+const POLL: Duration = Duration::from_secs(1);
+
 /// How an effect ended is stored again and again for most of its lease: the database may be away for a moment, and
 /// what Vonage has taken must not be forgotten.
 async fn insist<F: Future<Output = Result<()>>>(clock: &dyn Clock, what: &str, store: impl Fn() -> F) {
@@ -33,6 +36,3 @@ async fn insist<F: Future<Output = Result<()>>>(clock: &dyn Clock, what: &str, s
         }
     }
 }
-
-/// Couriers look for work this often even if nobody calls them.
-const POLL: Duration = Duration::from_secs(1);
