@@ -28,6 +28,6 @@ pub fn skipped(what: &str, why: &str) {
     assert!(!required(what), "THREADLINE_TEST_REQUIRE asks for {what}, but {why}");
     static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     if SAID.lock().unwrap().insert(what.to_owned()) {
-        writeln!(std::io::stderr(), "skipped: {why}").unwrap();
+        std::io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).unwrap();
     }
 }
