@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Door};
+use crate::config::Config;
 use crate::discord::{DiscordThreads, Gateway, Pace, Rest};
 use crate::flows::{Flows, Wake};
 use crate::health::Health;
-use crate::http::{Admin, Limits, router, server};
+use crate::http::{Admin, Keeper, Limits, router, server};
 use crate::inbox::dispatch::Dispatch;
 use crate::inbox::intake::Intake;
 use crate::lifecycle::{GRACE, Shutdown, TaskDied};
@@ -100,7 +100,8 @@ impl App {
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
 
         let limits = Limits::default();
-        let public_routes = router::public(intake, path_token(&config.vonage.door), limits);
+        let keeper = Keeper::new(intake, flows.clone(), health.clone());
+        let public_routes = router::public(config.vonage.door.clone(), keeper, limits);
         shutdown.spawn("intake", writer.run(shutdown.token()));
         shutdown.spawn("public listener", server::serve(public, public_routes, limits, shutdown.token()));
         let private_routes = router::private(admin, limits);
@@ -168,11 +169,4 @@ impl App {
 
 async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} ({key})"))
-}
-
-fn path_token(door: &Door) -> Option<SecretString> {
-    match door {
-        Door::PathToken(token) => Some(token.clone()),
-        Door::Insecure => None,
-    }
 }

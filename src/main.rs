@@ -21,7 +21,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run the bridge
-    Serve,
+    Serve(commands::serve::Options),
     /// Try everything without an account: simulators of Vonage and Discord, and the real bridge between them
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Options),
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
 
 async fn run(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
     match command {
-        Command::Serve => commands::serve(&config, &environment()?).await,
+        Command::Serve(options) => commands::serve::run(&config, &environment()?, options).await,
         // It needs no configuration, so a broken one is not in its way.
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => commands::sandbox::run(options).await,

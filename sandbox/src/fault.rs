@@ -1,5 +1,6 @@
 //! Faults: what a simulator is told to get wrong, for which requests and how often.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,11 @@ impl Faults {
     /// Whether every counted fault was used up. Faults that last until they are cleared do not count.
     pub fn is_empty(&self) -> bool {
         self.list().iter().all(|fault| fault.times.is_none())
+    }
+
+    /// What goes wrong, a phrase each.
+    pub fn described(&self) -> Vec<String> {
+        self.list().iter().map(ToString::to_string).collect()
     }
 
     pub(crate) fn take(&self, method: &Method, path: &str, body: &[u8]) -> Option<FaultKind> {
@@ -191,6 +197,32 @@ impl Fault {
             && self.body_contains.as_ref().is_none_or(|piece| {
                 piece.is_empty() || body.windows(piece.len()).any(|window| window == piece.as_bytes())
             })
+    }
+}
+
+/// A phrase after "it": `answers 503 to /sms/json, once`.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            FaultKind::Latency(latency) => write!(f, "answers {} ms late", latency.as_millis())?,
+            FaultKind::Status(answer) => write!(f, "answers {}", answer.status.as_u16())?,
+            FaultKind::StatusAfterEffect(answer) => {
+                write!(f, "does what is asked, and answers {}", answer.status.as_u16())?;
+            }
+            FaultKind::Hang => f.write_str("does not answer")?,
+            FaultKind::HangAfterEffect => f.write_str("does what is asked, and does not answer")?,
+            FaultKind::Reset => f.write_str("breaks the connection off")?,
+            FaultKind::ResetAfterEffect => f.write_str("does what is asked, and breaks the connection off")?,
+            FaultKind::GarbageAfterEffect => f.write_str("does what is asked, and answers rubbish")?,
+        }
+        if self.path != "*" {
+            write!(f, " to {}", self.path)?;
+        }
+        match self.times {
+            None => Ok(()),
+            Some(1) => f.write_str(", once"),
+            Some(times) => write!(f, ", {times} times"),
+        }
     }
 }
 

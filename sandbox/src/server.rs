@@ -3,7 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
@@ -40,6 +41,7 @@ pub struct Server {
     router: Router,
     watch: Watch,
     running: Mutex<Option<Running>>,
+    up: AtomicBool,
 }
 
 struct Running {
@@ -56,7 +58,7 @@ impl Server {
         let listener = bind(listen)?;
         let address = listener.local_addr()?;
         let running = serve(listener, &router, &watch);
-        Ok(Self { address, router, watch, running: Mutex::new(Some(running)) })
+        Ok(Self { address, router, watch, running: Mutex::new(Some(running)), up: AtomicBool::new(true) })
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -68,9 +70,15 @@ impl Server {
         format!("http://{}", self.address)
     }
 
+    /// Whether it takes connections.
+    pub fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed)
+    }
+
     /// Refuses connections from now on and cuts those that are open, websockets too. What has begun still has its effect.
     pub async fn down(&self) {
         if let Some(Running { stop, tasks }) = self.running.lock().await.take() {
+            self.up.store(false, Ordering::Relaxed);
             drop(stop);
             tasks.close();
             tasks.wait().await;
@@ -85,6 +93,7 @@ impl Server {
         let mut running = self.running.lock().await;
         if running.is_none() {
             *running = Some(serve(bind(self.address)?, &self.router, &self.watch));
+            self.up.store(true, Ordering::Relaxed);
         }
         Ok(())
     }
@@ -151,7 +160,7 @@ async fn answer(verdict: Verdict, cut: &Cut) -> io::Result<Response> {
 
 /// Runs as a task of its own: like the real services, a simulator finishes what it began when the client leaves.
 async fn exchange(request: Request, router: Router, watch: Watch) -> Verdict {
-    let at = SystemTime::now();
+    let (at, began) = (SystemTime::now(), Instant::now());
     let (parts, body) = request.into_parts();
     let Ok(request_body) = body.collect().await.map(http_body_util::Collected::to_bytes) else {
         return Verdict::Reset;
@@ -167,6 +176,7 @@ async fn exchange(request: Request, router: Router, watch: Watch) -> Verdict {
         response_headers: HeaderMap::new(),
         response_body: Bytes::new(),
         faulted: false,
+        took: Duration::ZERO,
         strictness_test: parts.headers.contains_key(WRONG_ON_PURPOSE),
     };
     let effect = router.oneshot(Request::from_parts(parts, Body::from(request_body.clone())));
@@ -205,6 +215,7 @@ async fn exchange(request: Request, router: Router, watch: Watch) -> Verdict {
     if let Some(spec) = &watch.spec {
         spec.check(&record);
     }
+    record.took = began.elapsed();
     watch.log.record(record);
     verdict
 }

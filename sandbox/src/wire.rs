@@ -8,6 +8,7 @@ use http::{HeaderMap, Method};
 use tokio::sync::watch;
 
 use crate::fault::glob_matches;
+use crate::signal::{Changes, Signal};
 
 /// A request header that a test of the simulator's own strictness sends: this request is wrong on purpose, so it is
 /// nobody's violation.
@@ -29,6 +30,8 @@ pub struct Exchange {
     pub response_body: Bytes,
     /// Whether an injected fault made this answer, or took it away.
     pub faulted: bool,
+    /// From the request's arrival to the end of the exchange.
+    pub took: Duration,
     /// Whether the request said that it is [wrong on purpose](WRONG_ON_PURPOSE).
     pub strictness_test: bool,
 }
@@ -52,33 +55,46 @@ impl Exchange {
 
 /// All exchanges of one server, in the order in which they ended. Clones share one log.
 #[derive(Clone, Debug)]
-pub struct WireLog(Arc<watch::Sender<Vec<Exchange>>>);
+pub struct WireLog {
+    log: Arc<watch::Sender<Vec<Exchange>>>,
+    signal: Signal,
+}
 
 impl Default for WireLog {
     fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(Vec::new())))
+        Self { log: Arc::new(watch::Sender::new(Vec::new())), signal: Signal::default() }
     }
 }
 
 impl WireLog {
     pub fn all(&self) -> Vec<Exchange> {
-        self.0.borrow().clone()
+        self.since(0)
+    }
+
+    /// All exchanges but the first `seen`.
+    pub fn since(&self, seen: usize) -> Vec<Exchange> {
+        self.log.borrow().iter().skip(seen).cloned().collect()
+    }
+
+    /// Wakes after every exchange.
+    pub fn changes(&self) -> Changes {
+        self.signal.changes()
     }
 
     /// The exchanges of `method` (`"*"`: any) on the paths that `path` stands for (`*`: any run of characters).
     pub fn matching(&self, method: &str, path: &str) -> Vec<Exchange> {
-        self.0.borrow().iter().filter(|exchange| is(exchange, method, path)).cloned().collect()
+        self.log.borrow().iter().filter(|exchange| is(exchange, method, path)).cloned().collect()
     }
 
     /// How many exchanges [`matching`](Self::matching) would return.
     pub fn count(&self, method: &str, path: &str) -> usize {
-        self.0.borrow().iter().filter(|exchange| is(exchange, method, path)).count()
+        self.log.borrow().iter().filter(|exchange| is(exchange, method, path)).count()
     }
 
     /// Waits until the log is as wanted. False: it was not so within `timeout`.
     pub async fn wait_for(&self, timeout: Duration, wanted: impl FnMut(&[Exchange]) -> bool) -> bool {
         let mut wanted = wanted;
-        let mut log = self.0.subscribe();
+        let mut log = self.log.subscribe();
         tokio::time::timeout(timeout, log.wait_for(|log| wanted(log))).await.is_ok()
     }
 
@@ -90,7 +106,8 @@ impl WireLog {
     }
 
     pub(crate) fn record(&self, exchange: Exchange) {
-        self.0.send_modify(|log| log.push(exchange));
+        self.log.send_modify(|log| log.push(exchange));
+        self.signal.raise();
     }
 }
 

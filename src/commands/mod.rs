@@ -2,6 +2,7 @@
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod serve;
 pub mod simulate_inbound;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,20 +12,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 
-use crate::app::{App, Surroundings};
 use crate::config::{Config, Environment};
 use crate::store::Store;
-
-/// `threadline serve`: runs until SIGTERM or Ctrl-C.
-pub async fn serve(config: &Path, env: &Environment) -> anyhow::Result<()> {
-    let config = Config::load(config, env)?;
-    let app = App::start(config, Surroundings::default()).await?;
-    app.shutdown().on_signals().context("cannot listen for signals")?;
-    tracing::info!(webhooks = %app.public_address(), health = %app.private_address(), "Threadline is running");
-    app.finished().await?;
-    tracing::info!("ended, with everything stored");
-    Ok(())
-}
 
 /// `threadline check-config`: says what is wrong, or what the configuration comes to.
 pub fn check_config(path: &Path, env: &Environment) -> anyhow::Result<()> {

@@ -1,14 +1,15 @@
 //! `threadline simulate-inbound`: one webhook as Vonage would send it, through the running bridge's public listener.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use secrecy::ExposeSecret as _;
 
-use crate::config::{Config, Door, Environment};
+use crate::config::{Config, Environment, Signatures};
 use crate::domain::phone;
-use crate::ports::{SystemClock, fresh_uuid};
+use crate::ports::{Clock as _, SystemClock, fresh_uuid};
+use crate::vonage::signature;
 
 use super::{client, on_this_machine};
 
@@ -42,17 +43,22 @@ pub async fn run(config: &Path, env: &Environment, options: Options) -> anyhow::
         id[..16].to_owned()
     });
     // Vonage writes numbers without the +.
-    let form = [
-        ("msisdn", from.e164().trim_start_matches('+')),
-        ("to", desk.number.e164().trim_start_matches('+')),
-        ("messageId", &id),
-        ("text", &options.text),
-        ("type", "text"),
-    ];
-    let path = match &config.vonage.door {
-        Door::PathToken(token) => format!("/webhooks/{}/inbound-sms", token.expose_secret()),
-        Door::Insecure => "/webhooks/inbound-sms".to_owned(),
-    };
+    let mut form = BTreeMap::from(
+        [
+            ("msisdn", from.e164().trim_start_matches('+')),
+            ("to", desk.number.e164().trim_start_matches('+')),
+            ("messageId", &id),
+            ("text", &options.text),
+            ("type", "text"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    if let Some(Signatures { algorithm, secret, .. }) = &config.vonage.door.signatures {
+        form.insert("timestamp".to_owned(), SystemClock.now().unix_seconds().to_string());
+        let sig = signature::sign(*algorithm, secret, &form);
+        form.insert("sig".to_owned(), sig);
+    }
+    let path = format!("{}/inbound-sms", config.vonage.door.webhooks_path());
     let url = format!("http://{}{path}", on_this_machine(config.server.listen));
     // The error would print the URL, which may hold the token.
     let answer = client()?.post(url).form(&form).send().await.map_err(reqwest::Error::without_url);

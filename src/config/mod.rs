@@ -2,6 +2,7 @@
 //! every key; `.env.example` every variable.
 
 mod desks;
+mod door;
 mod environment;
 mod problem;
 mod reader;
@@ -18,12 +19,13 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::domain::desk::Desks;
 use crate::domain::ids::ChannelId;
 use problem::Problem;
 
+pub use door::{Algorithm, Door, Signatures};
 pub use environment::Environment;
 pub use problem::ConfigError;
 
@@ -76,15 +78,6 @@ pub struct Vonage {
     pub door: Door,
 }
 
-/// What keeps strangers out of the webhooks.
-#[derive(Clone, Debug)]
-pub enum Door {
-    /// The routes stand under `/webhooks/<token>/`. At least 16 characters that need no escaping in a URL.
-    PathToken(SecretString),
-    /// Anyone may post.
-    Insecure,
-}
-
 /// Vonage takes no longer `callback` with an SMS. Source: the SMS API's description, parameter `callback`.
 const CALLBACK_LIMIT: usize = 100;
 
@@ -130,13 +123,7 @@ impl Vonage {
     #[must_use]
     pub fn receipt_callback(&self, server: &Server) -> Option<String> {
         let public_url = server.public_url.as_deref()?;
-        Some(match &self.door {
-            Door::PathToken(token) => {
-                let token = token.expose_secret();
-                format!("{public_url}/webhooks/{token}/delivery-receipt")
-            }
-            Door::Insecure => format!("{public_url}/webhooks/delivery-receipt"),
-        })
+        Some(format!("{public_url}{}/delivery-receipt", self.door.webhooks_path()))
     }
 }
 

@@ -4,10 +4,11 @@ use std::num::NonZeroU32;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::door::door;
 use super::environment::Environment;
 use super::problem::Problem;
 use super::reader::Section;
-use super::{CALLBACK_LIMIT, Config, Database, Discord, Door, Server, Vonage, desks, templates, values};
+use super::{CALLBACK_LIMIT, Config, Database, Discord, Server, Vonage, desks, templates, values};
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::ids::ChannelId;
 
@@ -87,59 +88,8 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
     })
 }
 
-fn door(section: &mut Section<'_>, env: &Environment) -> Option<Door> {
-    refuse_signatures(section);
-    let in_file = section.text("path_token");
-    let in_env = secret(section, env, "WEBHOOK_PATH_TOKEN");
-    let insecure = section.flag("insecure");
-    match (in_env, in_file, insecure) {
-        (None, None, true) => Some(Door::Insecure),
-        (None, None, false) => {
-            let sentence = "nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at \
-                least 16 random characters; or, to accept webhooks from anyone, `insecure = true`";
-            section.problem("path_token", sentence);
-            None
-        }
-        (_, _, true) => {
-            section.problem("insecure", "is true, and yet a path token is set: keep one of the two");
-            None
-        }
-        (Some(token), _, false) => match values::path_token(token.expose_secret()) {
-            Ok(_) => Some(Door::PathToken(token)),
-            Err(sentence) => {
-                section.note(Problem::new(None, "WEBHOOK_PATH_TOKEN", sentence));
-                None
-            }
-        },
-        (None, Some(token), false) => match values::path_token(token) {
-            Ok(token) => Some(Door::PathToken(SecretString::from(token))),
-            Err(sentence) => {
-                section.problem("path_token", sentence);
-                None
-            }
-        },
-    }
-}
-
-fn refuse_signatures(section: &mut Section<'_>) {
-    const WORDS: [&str; 6] = ["none", "md5hash", "md5", "sha1", "sha256", "sha512"];
-    if section.one_of("signature", &WORDS.map(|word| (word, word))) != "none" {
-        section.problem("signature", "signatures are not checked yet; only \"none\" works so far: use `path_token`");
-    }
-    if section.flag("observe") {
-        section.problem("observe", "signatures are not checked yet; only false works so far");
-    }
-    let usual = "25h";
-    let max_age = section.parsed_or("max_age", usual, values::some_duration);
-    if Ok(max_age) != values::duration(usual) {
-        section.problem("max_age", "signatures, and with them ages, are not checked yet; only \"25h\" works so far");
-    }
-}
-
 fn refuse_unbuilt_variables(file: &mut Section<'_>, env: &Environment) {
     let unbuilt = [
-        ("VONAGE_SIGNATURE_SECRET", "signatures are not checked yet"),
-        ("VONAGE_SIGNATURE_SECRET_PREVIOUS", "signatures are not checked yet"),
         ("VONAGE_APPLICATION_ID", "the Messages API is not built yet"),
         ("VONAGE_PRIVATE_KEY", "the Messages API is not built yet"),
     ];
@@ -179,7 +129,7 @@ fn required_secret(section: &mut Section<'_>, env: &Environment, name: &str, wha
     }
 }
 
-fn secret(section: &mut Section<'_>, env: &Environment, name: &str) -> Option<SecretString> {
+pub(super) fn secret(section: &mut Section<'_>, env: &Environment, name: &str) -> Option<SecretString> {
     env.secret(name).unwrap_or_else(|problem| {
         section.note(problem);
         None

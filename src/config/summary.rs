@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use super::{Config, Database, Discord, Door, Server, Vonage};
+use super::{Config, Database, Discord, Door, Server, Signatures, Vonage};
 use crate::domain::desk::{Alert, ConsentTexts, Desk, ShowNumbers};
 use crate::domain::template::Template;
 
@@ -37,17 +37,20 @@ impl fmt::Display for Server {
 
 impl fmt::Display for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n[database]\nurl = {}", quoted(&self.shown()))
+    }
+}
+
+impl Database {
+    /// The URL without what may be a secret: credentials stand before the host, or among the parameters.
+    #[must_use]
+    pub fn shown(&self) -> String {
         let url = self.url.expose_secret();
-        let shown = if url.starts_with("sqlite:") {
-            url.to_owned()
-        } else {
-            // Credentials stand before the host, or among the parameters.
-            Url::parse(url).map_or_else(
-                |_| "set".to_owned(),
-                |url| format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or(""), url.path()),
-            )
-        };
-        writeln!(f, "\n[database]\nurl = {}", quoted(&shown))
+        if url.starts_with("sqlite:") {
+            return url.to_owned();
+        }
+        let without = |url: Url| format!("{}://{}{}", url.scheme(), url.host_str().unwrap_or(""), url.path());
+        Url::parse(url).map_or_else(|_| "set".to_owned(), without)
     }
 }
 
@@ -68,10 +71,20 @@ impl fmt::Display for Vonage {
         writeln!(f, "messages_per_second = {}", self.messages_per_second)?;
         writeln!(f, "unconfirmed_after = {}", lasting(self.unconfirmed_after))?;
         writeln!(f, "\n[vonage.webhooks]")?;
-        match self.door {
-            Door::PathToken(_) => writeln!(f, "# path token: set"),
-            Door::Insecure => writeln!(f, "insecure = true"),
+        let Door { path_token, signatures } = &self.door;
+        if path_token.is_some() {
+            writeln!(f, "# path token: set")?;
         }
+        if let Some(Signatures { algorithm, previous, observe, max_age, .. }) = signatures {
+            let previous = if previous.is_some() { ", and the previous one" } else { "" };
+            writeln!(f, "# signature secret: set{previous}")?;
+            writeln!(f, "signature = \"{}\"\nobserve = {observe}", algorithm.as_str())?;
+            writeln!(f, "max_age = {}", lasting(*max_age))?;
+        }
+        if self.door.is_open() {
+            writeln!(f, "insecure = true")?;
+        }
+        Ok(())
     }
 }
 

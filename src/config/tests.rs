@@ -47,7 +47,7 @@ fn what_is_left_out_has_its_default() {
     let config = good();
     assert_eq!(config.discord.operator_channel.get(), 1_000_000_000_000_000_002);
     assert_eq!(config.desks.iter().next().unwrap().title, "support");
-    assert!(matches!(config.vonage.door, Door::PathToken(_)));
+    assert!(config.vonage.door.path_token.is_some() && config.vonage.door.signatures.is_none());
     assert_eq!(config.vonage.receipt_callback(&config.server), None);
 }
 
@@ -67,7 +67,7 @@ name = "support"
       - line 3: `vonage.rest_ulr`: unknown key; did you mean `rest_url`?
       - line 4: `vonage.messages_per_second`: must be a whole number from 1 to 1000
       - line 5: `vonage.unconfirmed_after`: must be a length of time, such as "15m" or "72h"
-      - line 6: `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or, to accept webhooks from anyone, `insecure = true`
+      - line 6: `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or let Vonage sign (`signature`, without `observe`); or, to accept webhooks from anyone, `insecure = true`
       - line 7: `vonage.webhooks.insecur`: unknown key; did you mean `insecure`?
       - line 8: `desk`: unknown key; did you mean `desks`?
       - `desks`: there is none: add [[desks]] with a name, a number, a channel and its agents' roles
@@ -176,19 +176,12 @@ fn what_is_not_built_yet_is_refused() {
         + r#"
 [vonage]
 api = "messages"
-[vonage.webhooks]
-signature = "sha256"
-observe = true
-max_age = "1h"
 "#;
-    insta::assert_snapshot!(problems(&text, &[("VONAGE_SIGNATURE_SECRET", "hush")]), @r#"
-    the configuration: 6 problems
+    insta::assert_snapshot!(problems(&text, &[("VONAGE_PRIVATE_KEY", "hush")]), @r#"
+    the configuration: 3 problems
       - line 8: `desks[0].thread_messages`: plain messages as replies are not built yet; only "internal" works so far: agents answer with /reply
       - line 18: `vonage.api`: the Messages API is not built yet; only "sms" works so far
-      - line 20: `vonage.webhooks.signature`: signatures are not checked yet; only "none" works so far: use `path_token`
-      - line 21: `vonage.webhooks.observe`: signatures are not checked yet; only false works so far
-      - line 22: `vonage.webhooks.max_age`: signatures, and with them ages, are not checked yet; only "25h" works so far
-      - `VONAGE_SIGNATURE_SECRET`: signatures are not checked yet: leave it unset
+      - `VONAGE_PRIVATE_KEY`: the Messages API is not built yet: leave it unset
     "#);
 }
 
@@ -197,7 +190,7 @@ fn the_door_is_one_of_two() {
     let insecure = format!("{GOOD}[vonage.webhooks]\ninsecure = true\n");
     insta::assert_snapshot!(problems(GOOD, &[("WEBHOOK_PATH_TOKEN", "")]), @"
     the configuration: 1 problem
-      - `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or, to accept webhooks from anyone, `insecure = true`
+      - `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or let Vonage sign (`signature`, without `observe`); or, to accept webhooks from anyone, `insecure = true`
     ");
     insta::assert_snapshot!(problems(GOOD, &[("WEBHOOK_PATH_TOKEN", "hush")]), @"
     the configuration: 1 problem
@@ -205,10 +198,69 @@ fn the_door_is_one_of_two() {
     ");
     insta::assert_snapshot!(problems(&insecure, &[]), @"
     the configuration: 1 problem
-      - line 16: `vonage.webhooks.insecure`: is true, and yet a path token is set: keep one of the two
+      - line 16: `vonage.webhooks.insecure`: is true, and yet a path token or a signature is asked for: keep one of the two
     ");
     let env = Environment::from_pairs(variables().into_iter().take(3));
-    assert!(matches!(Config::parse(&insecure, &env).unwrap().vonage.door, Door::Insecure));
+    assert!(Config::parse(&insecure, &env).unwrap().vonage.door.is_open());
+}
+
+#[test]
+fn signatures_have_a_method_and_a_secret() {
+    let with = |lines: &str| format!("{GOOD}[vonage.webhooks]\n{lines}\n");
+    let secret = ("VONAGE_SIGNATURE_SECRET", "hush");
+    insta::assert_snapshot!(problems(&with("signature = \"sha256\""), &[]), @"
+    the configuration: 1 problem
+      - `VONAGE_SIGNATURE_SECRET`: must be set, since `vonage.webhooks.signature` is: the signature secret (not the API secret) of the account, from the API settings of Vonage's dashboard; or a file that holds it, in VONAGE_SIGNATURE_SECRET_FILE
+    ");
+    insta::assert_snapshot!(problems(&with("signature = \"sha265\"\nmax_age = \"old\""), &[secret]), @r#"
+    the configuration: 2 problems
+      - line 16: `vonage.webhooks.signature`: "sha265" is not known here; did you mean `sha256`?
+      - line 17: `vonage.webhooks.max_age`: must be a length of time, such as "15m" or "72h"
+    "#);
+    insta::assert_snapshot!(problems(GOOD, &[secret]), @r#"
+    the configuration: 1 problem
+      - `vonage.webhooks.signature`: is "none", and yet a signature secret is set: name the algorithm that Vonage's dashboard shows
+    "#);
+    insta::assert_snapshot!(problems(&with("observe = true"), &[]), @r#"
+    the configuration: 1 problem
+      - line 15: `vonage.webhooks.signature`: is "none", and yet `observe` is true: name the algorithm that Vonage's dashboard shows
+    "#);
+    let observed = with("signature = \"md5hash\"\nobserve = true");
+    insta::assert_snapshot!(problems(&observed, &[secret, ("WEBHOOK_PATH_TOKEN", "")]), @"
+    the configuration: 1 problem
+      - line 15: `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or let Vonage sign (`signature`, without `observe`); or, to accept webhooks from anyone, `insecure = true`
+    ");
+
+    let variables = |token| {
+        Environment::from_pairs(
+            variables()
+                .into_iter()
+                .filter(|(name, _)| *name != "WEBHOOK_PATH_TOKEN")
+                .chain([secret, ("WEBHOOK_PATH_TOKEN", token)]),
+        )
+    };
+    let config = Config::parse(&with("signature = \"sha256\"\nmax_age = \"1h\""), &variables("")).unwrap();
+    assert_eq!(config.vonage.door.webhooks_path(), "/webhooks");
+    assert!(!config.vonage.door.is_open());
+    insta::assert_snapshot!(config.vonage.to_string(), @r#"
+
+    [vonage]
+    # key: abcd1234
+    # secret: set
+    api = "sms"
+    rest_url = "https://rest.nexmo.com"
+    api_url = "https://api.nexmo.com"
+    messages_per_second = 30
+    unconfirmed_after = "15m"
+
+    [vonage.webhooks]
+    # signature secret: set
+    signature = "sha256"
+    observe = false
+    max_age = "1h"
+    "#);
+    let config = Config::parse(&observed, &variables("0123456789abcdef")).unwrap();
+    assert!(config.vonage.door.signatures.unwrap().observe);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What Vonage tells us, whichever API and encoding it came by.
 
+use serde::{Deserialize, Serialize};
+
 use super::delivery::ReceiptStatus;
 use super::ids::{MessageId, ProviderMessageId};
 use super::phone::{Address, PhoneNumber};
@@ -9,6 +11,14 @@ use super::phone::{Address, PhoneNumber};
 pub enum Webhook {
     InboundSms(InboundSms),
     DeliveryReceipt(DeliveryReceipt),
+}
+
+/// What is wrong with the signature of a webhook that should have a good one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unsigned {
+    Missing,
+    Wrong,
 }
 
 /// An SMS from a customer.

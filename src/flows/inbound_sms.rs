@@ -1,5 +1,7 @@
 //! A customer's SMS: consent first, then the answer to a notification, then the agents.
 
+use std::time::Duration;
+
 use crate::domain::answer::{self, Reading};
 use crate::domain::consent::{self, Consent, Keyword};
 use crate::domain::conversation::{Conversation, Customer};
@@ -15,6 +17,9 @@ use crate::wording::remarks;
 
 use super::Flows;
 use super::queue::Outgoing;
+
+/// How soon HELP is answered again.
+const HELP_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +103,15 @@ impl Flows {
             (Keyword::Stop, Consent::OptedOut) => (Inbound::Stop, remarks::opted_out_already(), None),
             (Keyword::Start, Consent::OptedOut) => (Inbound::Start, remarks::opted_in(), Some(texts.start.clone())),
             (Keyword::Start, Consent::Allowed) => return Ok(None),
-            (Keyword::Help, _) => (Inbound::Help, remarks::help(), Some(texts.help.clone())),
+            (Keyword::Help, _) => {
+                let since = self.now().minus(HELP_AGAIN_AFTER);
+                // Else two robots would ask and answer each other for ever.
+                if store::messages::asked_for_help_since(tx, customer.id, since).await? {
+                    (Inbound::Help, remarks::help_again(), None)
+                } else {
+                    (Inbound::Help, remarks::help(), Some(texts.help.clone()))
+                }
+            }
         };
         let change = match keyword {
             Keyword::Stop if consent == Consent::Allowed => Some(Consent::OptedOut),

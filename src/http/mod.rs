@@ -2,9 +2,11 @@
 
 mod error;
 mod health;
+mod keeper;
 mod limits;
 pub mod router;
 pub mod server;
 
 pub use health::Admin;
+pub use keeper::Keeper;
 pub use limits::Limits;

@@ -11,22 +11,21 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use secrecy::SecretString;
 
 use super::error::Failure;
 use super::health::{self, Admin};
+use super::keeper::Keeper;
 use super::limits::{self, Limits};
-use crate::inbox::intake::Intake;
-use crate::store::inbox::NewWebhook;
-use crate::vonage::{Keep, NotKept, Verified, WebhookState, webhooks};
+use crate::config;
+use crate::vonage::{WebhookState, webhooks};
 
-/// What the internet may ask. Without a path token anybody may bring webhooks.
-pub fn public(intake: Intake, path_token: Option<SecretString>, limits: Limits) -> Router {
-    limited(webhooks::routes(WebhookState::new(path_token, Arc::new(intake))), limits)
+/// What the internet may ask.
+pub fn public(door: config::Door, keeper: Keeper, limits: Limits) -> Router {
+    let clock = keeper.clock();
+    limited(webhooks::routes(WebhookState::new(door, Arc::new(keeper), clock)), limits)
 }
 
 /// What only the operator's own machines may ask.
@@ -46,17 +45,3 @@ fn limited(routes: Router, limits: Limits) -> Router {
         .layer(from_fn(limits::body))
         .layer(from_fn_with_state(limits, limits::time))
 }
-
-/// Where the public routes meet the inbox.
-#[async_trait]
-impl Keep for Intake {
-    async fn keep(&self, webhook: Verified) -> Result<(), NotKept> {
-        let source = webhook.source();
-        let (key, raw) = webhook.into_key_and_raw();
-        self.keep(NewWebhook { source, key, raw }).await.map_err(|why| NotKept(why.to_string()))?;
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,8 +1,10 @@
 //! From the inbox to the flows: every stored webhook is read, has its effect once, and is marked in the same commit.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::effect::Notice;
@@ -23,6 +25,15 @@ const ATTEMPTS: i64 = 10;
 
 /// How often a flow is run at once that met another one.
 const RACES: u32 = 3;
+
+/// How many flows share a commit, where they may.
+const TOGETHER: i64 = 16;
+
+/// How long flows may keep a shared commit waiting: nobody else writes meanwhile, and webhooks wait to be stored.
+const SHARE: Duration = Duration::from_millis(5);
+
+/// How many flows run at once where each has a commit of its own: fewer than the database has connections for.
+const ABREAST: i64 = 4;
 
 /// Runs the flows of stored webhooks, oldest first.
 pub struct Dispatch {
@@ -60,33 +71,97 @@ impl Dispatch {
         }
     }
 
-    /// Runs the flows of some webhooks in one commit; a failing one is undone alone. Returns how many there were.
+    /// Runs the flows of some webhooks. Returns how many there were.
     async fn batch(&self) -> Result<usize> {
-        let now = self.flows.clock.now();
-        let mut tx = self.flows.store.begin().await?;
-        let waiting = inbox::due(&mut tx, now, self.flows.store.flows_per_commit()).await?;
-        for webhook in &waiting {
-            let mut races = 0;
-            loop {
-                tx.savepoint().await?;
-                let Err(error) = self.one(&mut tx, webhook, now).await else {
-                    tx.release_savepoint().await?;
-                    break;
-                };
-                tx.roll_back_to_savepoint().await?;
-                races += 1;
-                // At once, and not later: the customer's next text must not overtake it.
-                if !error.is_race() || races == RACES {
-                    self.failed(&mut tx, webhook, &error, now).await?;
-                    break;
-                }
+        if self.flows.store.flows_share_commits() {
+            // A savepoint for each takes time, and few flows fail: only then each is undone alone.
+            match self.together(false).await {
+                Err(_) => self.together(true).await,
+                ran => ran,
             }
+        } else {
+            self.side_by_side().await
+        }
+    }
+
+    /// Many flows in one commit, one after the other.
+    async fn together(&self, undo_singly: bool) -> Result<usize> {
+        let mut tx = self.flows.store.begin().await?;
+        let now = self.flows.clock.now();
+        let waiting = inbox::due(&mut tx, now, TOGETHER).await?;
+        let mut ran = Vec::with_capacity(waiting.len());
+        for webhook in &waiting {
+            if !ran.is_empty() && self.flows.clock.now().since(now) >= SHARE {
+                break;
+            }
+            let outcome = match undo_singly {
+                true => self.one_or_nothing(&mut tx, webhook, now).await?,
+                false => self.one(&mut tx, webhook, now).await?,
+            };
+            ran.push((webhook, outcome));
         }
         tx.commit().await?;
+        ran.iter().for_each(|(webhook, outcome)| count(webhook, outcome));
+        Ok(ran.len())
+    }
+
+    /// Several flows at once, each with a commit of its own. What is about one customer or message stays in order.
+    async fn side_by_side(&self) -> Result<usize> {
+        let mut tx = self.flows.store.read().await?;
+        let waiting = inbox::due(&mut tx, self.flows.clock.now(), ABREAST).await?;
+        drop(tx);
+        let mut queues: BTreeMap<String, Vec<&Waiting>> = BTreeMap::new();
+        for webhook in &waiting {
+            queues.entry(self.subject(webhook)).or_default().push(webhook);
+        }
+        let run = async |queue: Vec<&Waiting>| {
+            for webhook in queue {
+                let mut tx = self.flows.store.begin().await?;
+                let outcome = self.one_or_nothing(&mut tx, webhook, self.flows.clock.now()).await?;
+                tx.commit().await?;
+                count(webhook, outcome);
+            }
+            Ok(())
+        };
+        let ended: Vec<Result<()>> = join_all(queues.into_values().map(run)).await;
+        ended.into_iter().collect::<Result<()>>()?;
         Ok(waiting.len())
     }
 
-    async fn one(&self, tx: &mut Tx, webhook: &Waiting, now: Timestamp) -> Result<()> {
+    /// Whom or what a webhook is about: the next about the same must not overtake it.
+    fn subject(&self, webhook: &Waiting) -> String {
+        match self.reader.read(&webhook.source, &webhook.raw) {
+            Ok(Webhook::InboundSms(sms)) => format!("sms:{}", sms.from.as_stored()),
+            Ok(Webhook::DeliveryReceipt(receipt)) => match receipt.message {
+                Some(message) => format!("message:{message}"),
+                None => format!("part:{}", receipt.provider_id.0),
+            },
+            Err(_) => "unreadable".to_owned(),
+        }
+    }
+
+    /// One flow, of which nothing remains where it fails.
+    async fn one_or_nothing(&self, tx: &mut Tx, webhook: &Waiting, now: Timestamp) -> Result<&'static str> {
+        let mut races = 0;
+        loop {
+            tx.savepoint().await?;
+            let error = match self.one(tx, webhook, now).await {
+                Ok(outcome) => {
+                    tx.release_savepoint().await?;
+                    return Ok(outcome);
+                }
+                Err(error) => error,
+            };
+            tx.roll_back_to_savepoint().await?;
+            races += 1;
+            // At once, and not later: the customer's next text must not overtake it.
+            if !error.is_race() || races == RACES {
+                return self.failed(tx, webhook, &error, now).await;
+            }
+        }
+    }
+
+    async fn one(&self, tx: &mut Tx, webhook: &Waiting, now: Timestamp) -> Result<&'static str> {
         let outcome = match self.reader.read(&webhook.source, &webhook.raw) {
             Ok(Webhook::InboundSms(sms)) => self.flows.inbound_sms(tx, &sms).await?,
             Ok(Webhook::DeliveryReceipt(receipt)) => self.flows.delivery_receipt(tx, &receipt).await?,
@@ -96,7 +171,7 @@ impl Dispatch {
                 Outcome::Dead("not understood")
             }
         };
-        let what = match outcome {
+        Ok(match outcome {
             Outcome::Done => {
                 inbox::done(tx, webhook.id, now, None).await?;
                 "done"
@@ -115,20 +190,25 @@ impl Dispatch {
                 inbox::bury(tx, webhook.id, now, why).await?;
                 "dead"
             }
-        };
-        metrics::counter!("threadline_inbox_total", "source" => webhook.source.clone(), "outcome" => what).increment(1);
-        Ok(())
+        })
     }
 
-    async fn failed(&self, tx: &mut Tx, webhook: &Waiting, error: &StoreError, now: Timestamp) -> Result<()> {
+    async fn failed(&self, tx: &mut Tx, webhook: &Waiting, error: &StoreError, now: Timestamp) -> Result<&'static str> {
         let why = error.to_string();
         let attempt = webhook.attempts + 1;
         if attempt >= ATTEMPTS && !error.is_race() {
             tracing::error!(inbox = %webhook.id, %error, "a webhook's flow keeps failing; it is a dead letter now");
             self.flows.tell_operator(tx, Notice::WebhookNotUnderstood).await?;
-            return inbox::bury(tx, webhook.id, now, &why).await;
+            inbox::bury(tx, webhook.id, now, &why).await?;
+            return Ok("dead");
         }
         tracing::warn!(inbox = %webhook.id, %error, attempt, "a webhook's flow failed; it is tried again");
-        inbox::postpone(tx, webhook.id, now.plus(Schedule::Soon.pause(attempt)), &why).await
+        inbox::postpone(tx, webhook.id, now.plus(Schedule::Soon.pause(attempt)), &why).await?;
+        Ok("failed")
     }
+}
+
+/// Counts what became of a webhook, once it is committed.
+fn count(webhook: &Waiting, outcome: &'static str) {
+    metrics::counter!("threadline_inbox_total", "source" => webhook.source.clone(), "outcome" => outcome).increment(1);
 }

@@ -9,6 +9,9 @@ use crate::domain::time::Timestamp;
 
 /// The customer, made where there is none, and locked until the transaction ends.
 pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: Timestamp) -> Result<Customer> {
+    if let Some(customer) = find(tx, desk, address).await? {
+        return Ok(customer);
+    }
     sqlx::query(
         "INSERT INTO customers (desk, phone, created) VALUES ($1, $2, $3) ON CONFLICT (desk, phone) DO NOTHING",
     )
@@ -17,12 +20,16 @@ pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: 
     .bind(now.0)
     .execute(tx.db())
     .await?;
+    find(tx, desk, address).await?.ok_or(StoreError::Corrupt("customers.phone"))
+}
+
+async fn find(tx: &mut Tx, desk: &DeskName, address: &Address) -> Result<Option<Customer>> {
     let sql = match tx.backend {
         Backend::Sqlite => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2",
         Backend::Postgres => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2 FOR UPDATE",
     };
-    let row = sqlx::query(sql).bind(desk.0.as_str()).bind(address.as_stored()).fetch_one(tx.db()).await?;
-    from_row(&row)
+    let row = sqlx::query(sql).bind(desk.0.as_str()).bind(address.as_stored()).fetch_optional(tx.db()).await?;
+    row.as_ref().map(from_row).transpose()
 }
 
 /// Locks a customer that is known to exist. The order is always: customer first, then what belongs to it.

@@ -1,5 +1,7 @@
 //! Vonage's webhooks, stored before they are answered.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -36,37 +38,59 @@ pub struct Waiting {
 impl Store {
     /// Stores webhooks in one commit; the answers stand in their order. Of two with one key the first is new.
     pub async fn keep_webhooks(&self, webhooks: &[NewWebhook], now: Timestamp) -> Result<Vec<Kept>> {
-        let mut tx = self.begin().await?;
-        let rows: Vec<String> = (0..webhooks.len())
-            .map(|row| {
-                let first = row * 3 + 2;
-                format!("(${first}, ${}, ${}, $1, $1, 0)", first + 1, first + 2)
-            })
-            .collect();
-        let sql = format!(
-            "INSERT INTO inbox (source, dedupe, raw, received, due, attempts) VALUES {} \
-             ON CONFLICT (dedupe) DO NOTHING RETURNING dedupe",
-            rows.join(", ")
-        );
-        // Safe: the text consists of our own words and placeholders.
-        let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(now.0);
-        for webhook in webhooks {
-            insert = insert.bind(webhook.source).bind(webhook.key.as_str()).bind(webhook.raw.to_vec());
-        }
-        let mut new: std::collections::HashSet<String> = std::collections::HashSet::new();
-        for row in insert.fetch_all(tx.db()).await? {
-            new.insert(row.text("dedupe")?);
+        let mut tx = self.begin_first().await?;
+        let mut new: HashSet<String> = HashSet::with_capacity(webhooks.len());
+        let mut rest = webhooks;
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(statement_rows(rest.len()));
+            insert(&mut tx, some, now, &mut new).await?;
+            rest = others;
         }
         tx.commit().await?;
         Ok(webhooks.iter().map(|webhook| if new.remove(&webhook.key) { Kept::New } else { Kept::SeenBefore }).collect())
     }
 }
 
-/// The oldest webhooks that wait and are due.
+/// The most rows of one statement: what it takes to bind a value grows with the number of values.
+const STATEMENT_ROWS: usize = 32;
+
+/// How many of so many rows the next statement takes: a power of two, so that there are few statements to prepare.
+fn statement_rows(rows: usize) -> usize {
+    let whole = rows.min(STATEMENT_ROWS);
+    1 << whole.ilog2()
+}
+
+/// Inserts the webhooks, and adds the keys of those that are new.
+async fn insert(tx: &mut Tx, webhooks: &[NewWebhook], now: Timestamp, new: &mut HashSet<String>) -> Result<()> {
+    let rows: Vec<String> = (0..webhooks.len())
+        .map(|row| {
+            let first = row * 3 + 2;
+            format!("(${first}, ${}, ${}, $1, $1, 0)", first + 1, first + 2)
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO inbox (source, dedupe, raw, received, due, attempts) VALUES {} \
+         ON CONFLICT (dedupe) DO NOTHING RETURNING dedupe",
+        rows.join(", ")
+    );
+    // Safe: the text consists of our own words and placeholders.
+    let mut insert = sqlx::query(AssertSqlSafe(sql)).bind(now.0);
+    for webhook in webhooks {
+        insert = insert.bind(webhook.source).bind(webhook.key.as_str()).bind(webhook.raw.to_vec());
+    }
+    for row in insert.fetch_all(tx.db()).await? {
+        new.insert(row.text("dedupe")?);
+    }
+    Ok(())
+}
+
+/// The oldest of the webhooks that have been due longest. However many wait, few are looked at: they are found in the order
+/// of the index.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Waiting>> {
     let rows = sqlx::query(
-        "SELECT id, source, raw, received, attempts FROM inbox \
-         WHERE done IS NULL AND dead IS NULL AND due <= $1 ORDER BY id LIMIT $2",
+        "SELECT id, source, raw, received, attempts FROM inbox WHERE id IN ( \
+             SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND due <= $1 ORDER BY due, id LIMIT 64) \
+         ORDER BY id LIMIT $2",
     )
     .bind(now.0)
     .bind(limit)

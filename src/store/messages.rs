@@ -127,6 +127,19 @@ pub async fn same_since(
     row.as_ref().map(from_row).transpose()
 }
 
+/// Whether the customer asked for help after `since`.
+pub async fn asked_for_help_since(tx: &mut Tx, customer: CustomerId, since: Timestamp) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS texts FROM messages m JOIN conversations c ON c.id = m.conversation \
+         WHERE c.customer = $1 AND m.kind = 'help' AND m.created > $2",
+    )
+    .bind(customer.0)
+    .bind(since.0)
+    .fetch_one(tx.db())
+    .await?;
+    Ok(row.int("texts")? > 0)
+}
+
 /// Whether an agent's own text left for the customer after `after`. A text that never began to leave, or failed,
 /// does not count: the customer cannot be answering it.
 pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageId) -> Result<bool> {

@@ -17,6 +17,8 @@ use std::time::Duration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::migrate::MigrateError;
 use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Row as _, Transaction};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::domain::time::Timestamp;
 
@@ -67,6 +69,9 @@ impl StoreError {
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
+/// How long anybody waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Backend {
     Sqlite,
@@ -90,6 +95,9 @@ pub struct Store {
     /// SQLite: one connection, since a second writer would only wait for the first.
     write: AnyPool,
     read: AnyPool,
+    /// Who may wait for a connection to write with. All but the intake need a turn, so that it finds a connection free,
+    /// or on SQLite one writer before it: those who acknowledge webhooks never stand behind all that follows from them.
+    turns: Arc<Semaphore>,
     alone: Arc<Alone>,
 }
 
@@ -103,38 +111,53 @@ impl Store {
             Backend::Sqlite | Backend::Postgres => url.parse()?,
         };
         let alone = Alone::claim(backend, url, &options).await?;
-        let write = pool(backend, if backend == Backend::Sqlite { 1 } else { 8 }).connect_with(options.clone()).await?;
+        let writers = if backend == Backend::Sqlite { 1 } else { 8 };
+        let write = pool(backend, writers).connect_with(options.clone()).await?;
         migrate(backend, &write).await?;
         let read = match backend {
             Backend::Sqlite => pool(backend, 4).connect_with(options).await?,
             Backend::Postgres => write.clone(),
         };
-        Ok(Self { backend, write, read, alone: Arc::new(alone) })
+        let turns = Arc::new(Semaphore::new(if writers == 1 { 1 } else { writers as usize - 1 }));
+        Ok(Self { backend, write, read, turns, alone: Arc::new(alone) })
     }
 
     /// A transaction that may write. On SQLite it is the only one.
     pub async fn begin(&self) -> Result<Tx> {
+        let turn = self.turn().await?;
+        Ok(Tx { turn: Some(turn), ..self.begin_first().await? })
+    }
+
+    /// The same, without waiting for a turn.
+    async fn begin_first(&self) -> Result<Tx> {
         let inner = match self.backend {
             // A plain BEGIN that reads and then writes fails with SQLITE_BUSY_SNAPSHOT when another wrote between.
             Backend::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Backend::Postgres => self.write.begin().await?,
         };
-        Ok(Tx { inner, backend: self.backend })
+        Ok(Tx { inner, backend: self.backend, turn: None })
     }
 
     /// A transaction that only reads, and waits for no writer.
     pub async fn read(&self) -> Result<Tx> {
-        Ok(Tx { inner: self.read.begin().await?, backend: self.backend })
+        let turn = match self.backend {
+            Backend::Sqlite => None,
+            // The connections are the same as for writing.
+            Backend::Postgres => Some(self.turn().await?),
+        };
+        Ok(Tx { inner: self.read.begin().await?, backend: self.backend, turn })
     }
 
-    /// How many flows may share a commit. On PostgreSQL one: each holds its customer's lock until the commit, and
-    /// two holders of several could wait for each other.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        turn.ok().and_then(std::result::Result::ok).ok_or(StoreError::Database(sqlx::Error::PoolTimedOut))
+    }
+
+    /// Whether flows of several customers may share a commit. Not on PostgreSQL: each holds its customer's lock until
+    /// the commit, and two holders of several could wait for each other.
     #[must_use]
-    pub fn flows_per_commit(&self) -> i64 {
-        match self.backend {
-            Backend::Sqlite => 64,
-            Backend::Postgres => 1,
-        }
+    pub fn flows_share_commits(&self) -> bool {
+        self.backend == Backend::Sqlite
     }
 
     /// Whether the database answers.
@@ -160,11 +183,16 @@ impl Store {
 pub struct Tx {
     inner: Transaction<'static, Any>,
     backend: Backend,
+    /// Given back after the connection: fields are dropped in their order.
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
     pub async fn commit(self) -> Result<()> {
-        Ok(self.inner.commit().await?)
+        let Self { inner, turn, .. } = self;
+        inner.commit().await?;
+        drop(turn);
+        Ok(())
     }
 
     /// From here on, [`Tx::roll_back_to_savepoint`] undoes what follows, and nothing before.
@@ -193,7 +221,7 @@ impl Tx {
 fn pool(backend: Backend, connections: u32) -> AnyPoolOptions {
     let options = AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(10))
+        .acquire_timeout(PATIENCE)
         .test_before_acquire(backend == Backend::Postgres);
     match backend {
         Backend::Postgres => options,

@@ -68,7 +68,8 @@ pub async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, now: Timestamp, d
 /// Begins attempts: commits to `limit` effects at most, one of a lane, which are then leased until `lease`.
 ///
 /// Within a lane nothing overtakes: a card, its thread and the posts go one by one. Edits ([`FREE_RANK`] and
-/// above) wait for all of these, and for those edits before them that are due.
+/// above) wait for all of these, and for those edits before them that are due. Among lanes, what is due longest comes
+/// first; that is the order of the index, so that few effects are looked at, however many wait.
 ///
 /// [`FREE_RANK`]: crate::domain::effect::FREE_RANK
 pub async fn begin(
@@ -79,14 +80,17 @@ pub async fn begin(
     lease: Timestamp,
     limit: i64,
 ) -> Result<Vec<Attempt>> {
+    // Not NOT EXISTS: PostgreSQL makes a join of it, and without fresh statistics one that reads all that waits again for
+    // each effect. This looks into the effect's own lane, and no further than to the first that holds it back.
     let rows = sqlx::query(
         "SELECT o.id FROM outbox o \
          WHERE o.outside = $1 AND o.due <= $2 AND o.done IS NULL AND o.dead IS NULL AND o.begun IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM outbox b WHERE b.lane = o.lane AND b.done IS NULL AND b.dead IS NULL \
+         AND (SELECT b.id FROM outbox b WHERE b.lane = o.lane AND b.done IS NULL AND b.dead IS NULL \
              AND (b.begun IS NOT NULL \
                   OR ((b.precedence < 3 OR b.due <= $2) \
-                      AND (b.precedence < o.precedence OR (b.precedence = o.precedence AND b.id < o.id))))) \
-         ORDER BY o.id LIMIT $3",
+                      AND (b.precedence < o.precedence OR (b.precedence = o.precedence AND b.id < o.id)))) \
+             LIMIT 1) IS NULL \
+         ORDER BY o.due, o.id LIMIT $3",
     )
     .bind(outside.as_stored())
     .bind(now.0)

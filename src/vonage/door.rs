@@ -4,29 +4,71 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// Open to all, or to those who know the path token.
+use super::signature::{self, SIG};
+use super::wire::Fields;
+use crate::config::{self, Signatures};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Unsigned;
+
+/// Asks for a path token, a signature, both, or neither.
 #[derive(Clone, Debug)]
-pub(super) struct Door {
-    token: Option<SecretString>,
+pub(super) struct Door(config::Door);
+
+/// A signature that is not as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Distrust {
+    Unsigned(Unsigned),
+    /// Authentic, but too old.
+    TooOld,
 }
 
 impl Door {
-    /// `None`: open to all, and the routes have no token.
-    pub(super) const fn new(token: Option<SecretString>) -> Self {
-        Self { token }
+    pub(super) const fn new(config: config::Door) -> Self {
+        Self(config)
     }
 
-    pub(super) const fn is_open(&self) -> bool {
-        self.token.is_none()
+    pub(super) const fn has_token(&self) -> bool {
+        self.0.path_token.is_some()
     }
 
-    /// Whether a request with this token in its path may come in.
+    pub(super) const fn asks_for_a_signature(&self) -> bool {
+        self.0.signatures.is_some()
+    }
+
+    /// Whether what is not signed well is let in all the same.
+    pub(super) fn only_observes(&self) -> bool {
+        self.0.signatures.as_ref().is_some_and(|signatures| signatures.observe)
+    }
+
+    /// Whether a request with this token in its path may come near.
     pub(super) fn admits(&self, presented: Option<&str>) -> bool {
-        match (&self.token, presented) {
+        match (&self.0.path_token, presented) {
             (None, None) => true,
             (Some(token), Some(presented)) => same(token.expose_secret(), presented),
             _ => false,
         }
+    }
+
+    /// Looks at the signature, if one is asked for. `readings` are all fields and, where the URL had a query beside a
+    /// body, those of the body alone: it is not documented which of them Vonage signs.
+    pub(super) fn checks(&self, readings: &[Fields], now: Timestamp) -> Result<(), Distrust> {
+        let Some(Signatures { algorithm, secret, previous, max_age, .. }) = &self.0.signatures else {
+            return Ok(());
+        };
+        let mut judged = Err(Distrust::Unsigned(Unsigned::Missing));
+        for fields in readings {
+            let Some(sig) = fields.get(SIG) else { continue };
+            let fits = |secret: &SecretString| signature::fits(*algorithm, secret, fields.by_name(), sig);
+            if fits(secret) || previous.as_ref().is_some_and(fits) {
+                let sent = fields.get("timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
+                // Without its time nothing can be said of its age; it is authentic, and a repeat has no effect.
+                let sent = sent.map_or(now, |seconds| Timestamp(seconds.saturating_mul(1000)));
+                let away = now.since(sent).max(sent.since(now));
+                return if away > *max_age { Err(Distrust::TooOld) } else { Ok(()) };
+            }
+            judged = Err(Distrust::Unsigned(Unsigned::Wrong));
+        }
+        judged
     }
 }
 
@@ -39,9 +81,13 @@ fn same(token: &str, presented: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn door(token: Option<&str>) -> Door {
+        Door::new(config::Door { path_token: token.map(Into::into), signatures: None })
+    }
+
     #[test]
     fn only_the_whole_token_opens() {
-        let door = Door::new(Some("correct-horse-battery".into()));
+        let door = door(Some("correct-horse-battery"));
         assert!(door.admits(Some("correct-horse-battery")));
         for wrong in [None, Some(""), Some("correct"), Some("correct-horse-batterY"), Some("correct-horse-battery1")] {
             assert!(!door.admits(wrong), "{wrong:?}");
@@ -50,7 +96,7 @@ mod tests {
 
     #[test]
     fn an_open_door_has_no_token() {
-        let door = Door::new(None);
-        assert!(door.is_open() && door.admits(None) && !door.admits(Some("anything")));
+        let door = door(None);
+        assert!(!door.has_token() && door.admits(None) && !door.admits(Some("anything")));
     }
 }

@@ -5,6 +5,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::door::Distrust;
+use crate::domain::webhook::Unsigned;
+
 /// Could not be stored. Vonage keeps what is answered 503 and sends it again for 24 hours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -22,25 +25,49 @@ pub(super) enum Refusal {
     /// Only where the door is open to all.
     #[error("this is no webhook of the SMS API: it has neither a messageId nor an msisdn")]
     Junk,
+    /// 503 for both, so that Vonage keeps the text while the secret is mended.
+    #[error("this webhook has no signature, and one is asked for")]
+    NotSigned,
+    #[error("this webhook's signature does not fit")]
+    WrongSignature,
+    /// 401: it is authentic, and somebody may be playing it again.
+    #[error("this webhook was signed too long ago, or ahead of time")]
+    TooOld,
     #[error("{0}")]
     NotKept(#[from] NotKept),
+}
+
+impl From<Distrust> for Refusal {
+    fn from(distrust: Distrust) -> Self {
+        match distrust {
+            Distrust::Unsigned(Unsigned::Missing) => Self::NotSigned,
+            Distrust::Unsigned(Unsigned::Wrong) => Self::WrongSignature,
+            Distrust::TooOld => Self::TooOld,
+        }
+    }
 }
 
 impl Refusal {
     const fn status(&self) -> StatusCode {
         match self {
             Self::NothingHere => StatusCode::NOT_FOUND,
-            Self::WrongToken | Self::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::WrongToken | Self::NotSigned | Self::WrongSignature | Self::NotKept(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TooOld => StatusCode::UNAUTHORIZED,
             Self::Junk => StatusCode::BAD_REQUEST,
         }
     }
 
     /// The word in the answer, in metrics and in logs.
-    const fn reason(&self) -> &'static str {
+    pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::NothingHere => "not_found",
             Self::WrongToken => "wrong_token",
             Self::Junk => "junk",
+            Self::NotSigned => "not_signed",
+            Self::WrongSignature => "wrong_signature",
+            Self::TooOld => "too_old",
             Self::NotKept(_) => "not_stored",
         }
     }

@@ -1,13 +1,15 @@
 //! Vonage's SMS API: sending, and the webhooks it calls. The only room that knows phone numbers without their `+`.
 //!
 //! Out: [`client`] sends, [`verdict`] says what an answer means. In: [`webhooks`] has the routes, [`door`] keeps
-//! strangers out, [`key`] makes repeats recognisable, [`wire`] and [`reader`] turn bytes into meaning.
+//! strangers out, [`signature`]
+//! signs and checks, [`key`] makes repeats recognisable, [`wire`] and [`reader`] turn bytes into meaning.
 
 pub mod client;
 mod door;
 mod error;
 mod key;
 pub mod reader;
+pub mod signature;
 mod verdict;
 pub mod webhooks;
 mod wire;

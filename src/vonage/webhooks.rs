@@ -12,18 +12,22 @@ use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode, Uri};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
-use secrecy::SecretString;
 
-use super::door::Door;
+use super::door::{Distrust, Door};
 use super::error::{NotKept, Refusal};
 use super::reader::{self, Kind};
+use super::wire::Fields;
 use super::{key, wire};
+use crate::config;
+use crate::domain::webhook::Unsigned;
+use crate::ports::Clock;
 
 /// Who comes in, and where it goes.
 #[derive(Clone)]
 pub struct WebhookState {
     door: Door,
     inbox: Arc<dyn Keep>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Where webhooks are kept before they are answered.
@@ -31,6 +35,9 @@ pub struct WebhookState {
 pub trait Keep: Send + Sync {
     /// Returns once the webhook is on disk, be it new or seen before.
     async fn keep(&self, webhook: Verified) -> Result<(), NotKept>;
+
+    /// Hears that a webhook was not signed as it should be, and whether it was let in; `None`: one was.
+    async fn hear(&self, unsigned: Option<Unsigned>, let_in: bool);
 }
 
 /// A webhook that came through the door. Nothing outside this file can make one.
@@ -67,8 +74,31 @@ pub fn routes(state: WebhookState) -> Router {
 impl WebhookState {
     /// Without a path token anybody may bring webhooks.
     #[must_use]
-    pub fn new(path_token: Option<SecretString>, inbox: Arc<dyn Keep>) -> Self {
-        Self { door: Door::new(path_token), inbox }
+    pub fn new(door: config::Door, inbox: Arc<dyn Keep>, clock: Arc<dyn Clock>) -> Self {
+        Self { door: Door::new(door), inbox, clock }
+    }
+
+    /// Checks the signature. What is only observed is counted and told, and comes in.
+    async fn check(&self, request: &Unverified<'_>) -> Result<(), Refusal> {
+        if !self.door.asks_for_a_signature() {
+            return Ok(());
+        }
+        let judged = self.door.checks(&request.readings(), self.clock.now());
+        let let_in = self.door.only_observes();
+        match judged {
+            Err(Distrust::Unsigned(what)) => self.inbox.hear(Some(what), let_in).await,
+            Ok(()) | Err(Distrust::TooOld) => self.inbox.hear(None, let_in).await,
+        }
+        let Err(refusal) = judged.map_err(Refusal::from) else { return Ok(()) };
+        if !let_in {
+            return Err(refusal);
+        }
+        metrics::counter!("threadline_webhooks_observed_total", "reason" => refusal.reason()).increment(1);
+        tracing::warn!(
+            reason = refusal.reason(),
+            "a webhook was let in, since signatures are only observed: {refusal}"
+        );
+        Ok(())
     }
 }
 
@@ -92,6 +122,13 @@ impl Unverified<'_> {
         self.body.is_none() && self.query.is_empty()
     }
 
+    /// The fields as they may have been signed: all of them, and where the URL had a query beside a body, the body's.
+    fn readings(&self) -> Vec<Fields> {
+        let all = wire::unpack(&wire::pack(self.query, self.body));
+        let body = self.body.filter(|_| !self.query.is_empty()).map(|body| wire::unpack(&wire::pack("", Some(body))));
+        std::iter::once(all).chain(body).filter_map(Result::ok).collect()
+    }
+
     fn verified(&self, door: &Door) -> Result<Verified, Refusal> {
         if !door.admits(self.token) {
             return Err(Refusal::WrongToken);
@@ -99,7 +136,7 @@ impl Unverified<'_> {
         let raw = wire::pack(self.query, self.body);
         let fields = wire::unpack(&raw);
         let known = |name| fields.as_ref().is_ok_and(|fields| fields.get(name).is_some());
-        if door.is_open() && !known("messageId") && !known("msisdn") {
+        if !door.has_token() && !known("messageId") && !known("msisdn") {
             return Err(Refusal::Junk);
         }
         let kind = fields.as_ref().map_or(self.route, |fields| Kind::of(fields, self.route));
@@ -136,6 +173,7 @@ async fn receive(
         return if state.door.admits(request.token) { Ok(StatusCode::OK) } else { Err(Refusal::NothingHere) };
     }
     let webhook = request.verified(&state.door)?;
+    state.check(&request).await?;
     state.inbox.keep(webhook).await?;
     Ok(StatusCode::OK)
 }

@@ -25,6 +25,11 @@ impl Fields {
         self.0.contains_key(name)
     }
 
+    /// All fields, in the order of their names' bytes.
+    pub(super) const fn by_name(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+
     fn extend(&mut self, fields: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in fields {
             if !value.is_empty() || !self.has(&name) {

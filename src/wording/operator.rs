@@ -2,6 +2,7 @@
 
 use crate::domain::effect::Notice;
 use crate::domain::post::Post;
+use crate::domain::webhook::Unsigned;
 
 use super::defuse;
 
@@ -23,6 +24,7 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::WebhookNotUnderstood => {
             "A webhook from Vonage could not be understood. It is kept as a dead letter.".to_owned()
         }
+        Notice::WebhookUnsigned { what, let_in } => unsigned(*what, *let_in),
         Notice::DiscordRefuses { channel, why, .. } => {
             format!("Discord refuses us in <#{channel}>: {} What waits is tried again.", defuse::defuse(why, 500))
         }
@@ -30,6 +32,27 @@ pub fn sentence(notice: &Notice) -> String {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
         }
     }
+}
+
+/// Webhooks come that are not signed as they should be.
+#[must_use]
+pub fn unsigned(what: Unsigned, let_in: bool) -> String {
+    let (what, remedy) = match what {
+        Unsigned::Missing => (
+            "Webhooks come without a signature.",
+            "Switch signing on in the API settings of Vonage's dashboard, or set `vonage.webhooks.signature` to \"none\".",
+        ),
+        Unsigned::Wrong => (
+            "Webhooks come with a wrong signature.",
+            "Compare VONAGE_SIGNATURE_SECRET and `vonage.webhooks.signature` with the API settings of Vonage's dashboard.",
+        ),
+    };
+    let fate = if let_in {
+        "They are let in, since `vonage.webhooks.observe` is true."
+    } else {
+        "They are refused; Vonage keeps them and sends them again for 24 hours."
+    };
+    format!("{what} {fate} {remedy}")
 }
 
 /// Statuses that concern the whole account.

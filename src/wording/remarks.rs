@@ -32,6 +32,11 @@ pub fn help() -> String {
     "asked for help, was answered".into()
 }
 
+#[must_use]
+pub fn help_again() -> String {
+    "asked for help again within the hour; one answer was enough".into()
+}
+
 /// A choice, or a change of one.
 #[must_use]
 pub fn chosen(choice: Option<&Choice>, before: Option<&Choice>) -> String {

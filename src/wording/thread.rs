@@ -77,7 +77,7 @@ fn state(message: &Message) -> String {
         State::Delivered => format!("✅ delivered{count}"),
         State::Failed(failure) => format!("❌ **failed**: {}{decided}", failures::reason(failure)),
         State::Unconfirmed => {
-            format!("❓ **unconfirmed**: the connection to Vonage broke, it may have been sent or not{decided}")
+            format!("❓ **unconfirmed**: Vonage gave no clear answer, it may have been sent or not{decided}")
         }
     }
 }

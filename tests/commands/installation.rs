@@ -45,6 +45,11 @@ impl Installation {
         installation
     }
 
+    /// The public listener's address, and the private one's.
+    pub fn addresses(&self) -> [String; 2] {
+        [self.public, self.private].map(|port| format!("127.0.0.1:{port}"))
+    }
+
     /// The database, for a look beside the program.
     pub fn database(&self) -> String {
         format!("sqlite://{}", self.folder.path().join("threadline.db").display())

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub, reason = "tests wait by themselves")]
 
 mod installation;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use std::collections::BTreeSet;
 
@@ -100,8 +102,8 @@ fn a_broken_configuration_is_told_whole() {
     insta::assert_snapshot!(refused.stderr, @r#"
     threadline: threadline.toml: 3 problems
       - line 2: `server.listn`: unknown key; did you mean `listen`?
-      - line 5: `vonage.webhooks.signature`: signatures are not checked yet; only "none" works so far: use `path_token`
       - `DISCORD_TOKEN`: must be set: the bot's token, in the environment or in .env; or a file that holds it, in DISCORD_TOKEN_FILE
+      - `VONAGE_SIGNATURE_SECRET`: must be set, since `vonage.webhooks.signature` is: the signature secret (not the API secret) of the account, from the API settings of Vonage's dashboard; or a file that holds it, in VONAGE_SIGNATURE_SECRET_FILE
     "#);
 }
 

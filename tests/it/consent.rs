@@ -1,5 +1,7 @@
 //! STOP, START and HELP: the ledger, one answer, and a refusal wherever a text could leave.
 
+use std::time::Duration;
+
 use threadline_sandbox::vonage::Setup;
 
 use crate::support::{Bench, CUSTOMER, Options, PATIENCE};
@@ -65,6 +67,21 @@ async fn help_is_answered_even_after_stop() {
     bench.phone().send("help").await;
     let answer = bench.phone().wait_for_sms(3, PATIENCE).await.pop().unwrap();
     insta::assert_snapshot!(answer.text, @"Customer support by text message. Reply STOP to end.");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn help_is_answered_once_an_hour() {
+    let bench = notified().await;
+    for _ in 0..3 {
+        bench.phone().send("HELP").await;
+    }
+    bench.shows(&["asked for help, was answered", "asked for help again within the hour"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 2);
+    bench.advance(Duration::from_secs(61 * 60)).await;
+    bench.phone().send("HELP").await;
+    bench.phone().wait_for_sms(3, PATIENCE).await;
     bench.finish().await;
 }
 

@@ -14,6 +14,7 @@ mod receipts;
 mod sending;
 #[path = "../support/mod.rs"]
 mod shared;
+mod signatures;
 mod support;
 mod threads;
 mod webhooks;

@@ -332,7 +332,7 @@ async fn without_a_receipt_an_agent_is_asked() {
       | Last activity: (a moment)
       [Reply] [Close]
       > #1 +61 ••• 0006
-        Threadline: **·1** 📤 Notification (delivery) by @Ana · ❓ **unconfirmed**: the connection to Vonage broke, it may have been sent or not
+        Threadline: **·1** 📤 Notification (delivery) by @Ana · ❓ **unconfirmed**: Vonage gave no clear answer, it may have been sent or not
           > Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office). (edited)
           [Send again] [Leave it]
         * Threadline added Ana to the thread

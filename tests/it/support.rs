@@ -75,8 +75,10 @@ pub struct Options {
     pub consent: String,
     /// `SQLite` where left out.
     pub database: Option<String>,
-    /// Without a path token: the webhooks' door is open to all.
-    pub insecure: bool,
+    /// The lines of `[vonage.webhooks]`, in place of a path token.
+    pub webhooks: String,
+    /// Variables besides the usual secrets.
+    pub secrets: Vec<(&'static str, String)>,
 }
 
 impl Default for Options {
@@ -93,7 +95,8 @@ impl Default for Options {
             templates: TEMPLATES.to_owned(),
             consent: String::new(),
             database: None,
-            insecure: false,
+            webhooks: "path_token = \"a-path-token-of-tests\"".to_owned(),
+            secrets: Vec::new(),
         }
     }
 }
@@ -121,7 +124,6 @@ pub struct Bench {
     pub discord: Discord,
     pub clock: Arc<TestClock>,
     pub config: Config,
-    insecure: bool,
     app: Option<App>,
     _folder: TempDir,
 }
@@ -148,7 +150,7 @@ impl Bench {
         let vonage = Vonage::start(options.vonage.clone()).await.unwrap();
         let database = options.database.clone().unwrap_or_else(|| sqlite(folder.path()));
         let config_vonage = options.config_vonage.clone();
-        let door = if options.insecure { "insecure = true" } else { "path_token = \"a-path-token-of-tests\"" };
+        let door = options.webhooks.clone();
         let (config_desk, templates, consent) =
             (options.config_desk.clone(), options.templates.clone(), options.consent.clone());
         let discord = Discord::start(options.discord).await.unwrap();
@@ -190,13 +192,14 @@ default_region = "AU"
             channel = discord.channel_id("support"),
             role = discord.role_id("Agents"),
         );
-        let secrets = [
+        let mut secrets = vec![
             ("DISCORD_TOKEN", discord.token()),
             ("VONAGE_API_KEY", vonage.setup().api_key.clone()),
             ("VONAGE_API_SECRET", vonage.setup().api_secret.clone()),
         ];
+        secrets.extend(options.secrets.iter().cloned());
         let config = Config::parse(&toml, &Environment::from_pairs(secrets)).unwrap();
-        Self { vonage, discord, clock: Arc::default(), config, insecure: options.insecure, app: None, _folder: folder }
+        Self { vonage, discord, clock: Arc::default(), config, app: None, _folder: folder }
     }
 
     /// Starts the app.
@@ -228,8 +231,7 @@ default_region = "AU"
     }
 
     pub fn webhook(&self, route: &str) -> String {
-        let token = if self.insecure { "" } else { "a-path-token-of-tests/" };
-        self.public(&format!("/webhooks/{token}{route}"))
+        self.public(&format!("{}/{route}", self.config.vonage.door.webhooks_path()))
     }
 
     /// A URL of the public listener.

@@ -116,7 +116,7 @@ async fn who_does_not_know_the_token_learns_nothing_and_loses_no_text() {
 
 #[tokio::test]
 async fn an_open_door_takes_webhooks_and_refuses_junk() {
-    let bench = Bench::with(Options { insecure: true, ..Options::default() }).await;
+    let bench = Bench::with(Options { webhooks: "insecure = true".to_owned(), ..Options::default() }).await;
     for (number, path) in ["/webhooks/inbound-sms", "/webhooks/update", "/update"].into_iter().enumerate() {
         bench.vonage.set_inbound_url(&bench.public(path)).await.unwrap();
         bench.phone().send(&format!("hello {number}")).await;

@@ -58,7 +58,7 @@ pub struct Field {
     pub paragraph: bool,
     /// In characters.
     pub max_length: Option<u64>,
-    min_length: u64,
+    pub min_length: u64,
 }
 
 impl Interaction {
@@ -198,6 +198,15 @@ impl Interaction {
 }
 
 impl Discord {
+    /// What was asked under that id, and by whom.
+    pub fn interaction(&self, id: Id) -> Option<(Interaction, String)> {
+        let who = self.shared.read(|world| {
+            let record = world.interactions.get(&id)?;
+            Some(world.guild.people.get(&record.person)?.name.clone())
+        });
+        Some((Interaction::new(self.shared.clone(), id), who?))
+    }
+
     /// Sends the same INTERACTION_CREATE again, as Discord may after a resume.
     pub fn redeliver(&self, interaction: &Interaction, times: usize) {
         self.shared.change(|world| {

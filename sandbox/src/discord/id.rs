@@ -29,10 +29,14 @@ impl Id {
         Self((millis.saturating_sub(DISCORD_EPOCH) << TIME_SHIFT).max(last.0 + 1))
     }
 
+    /// When the thing was made, in Unix milliseconds.
+    pub const fn millis(self) -> u64 {
+        (self.0 >> TIME_SHIFT) + DISCORD_EPOCH
+    }
+
     /// When the thing was made, as Discord writes times: `2026-11-22T21:38:00.123Z`.
     pub(crate) fn timestamp(self) -> String {
-        let millis = (self.0 >> TIME_SHIFT) + DISCORD_EPOCH;
-        let born = i64::try_from(millis).ok().and_then(DateTime::from_timestamp_millis);
+        let born = i64::try_from(self.millis()).ok().and_then(DateTime::from_timestamp_millis);
         written(born.unwrap_or_default())
     }
 }

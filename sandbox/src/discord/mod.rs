@@ -22,7 +22,7 @@
 //! | `message`, `posting`, `draft`, `embeds`, `components`, `markup` | messages: seen, made, checked |
 //! | `commands`, `invocation`, `interaction`, `responses` | slash commands, clicks, modals, and how the bot answers them |
 //! | `rest`, `gateway` | the two doors to the bot; `form`, `error`, `rate_limit` are how they refuse |
-//! | `people`, `asked`, `moderator`, `views`, `transcript` | the handle: what people do, and what they see |
+//! | `people`, `asked`, `moderator`, `views`, `window`, `transcript` | the handle: what people do, and what they see |
 //!
 //! What is not simulated: direct messages, voice, forums, reactions, components of version 2, compression of the
 //! gateway's stream, sharding, and automatic archiving (a test archives).
@@ -52,13 +52,14 @@ mod setup;
 mod threads;
 mod transcript;
 mod views;
+mod window;
 mod world;
 
 use std::{io, sync::Arc, time::Duration};
 
 pub use self::{
     asked::{Answer, Field, Interaction, Modal},
-    gateway::Cut,
+    gateway::{Cut, Event},
     id::Id,
     message::{Button, Message, Pinged},
     people::{Member, Refused},
@@ -67,12 +68,14 @@ pub use self::{
     setup::{MESSAGE_CONTENT, Setup},
     transcript::Shown,
     views::Thread,
+    window::{Author, GuildView, Person, Private, PrivateState, Role, Seen},
     world::World,
 };
 use self::{gateway::sessions::Order, world::Shared};
 use crate::{
     fault::Faults,
     server::{Server, Watch},
+    signal::Changes,
     spec::Spec,
     wire::WireLog,
 };
@@ -104,6 +107,16 @@ impl Discord {
     /// Every REST exchange so far.
     pub fn requests(&self) -> &WireLog {
         &self.watch.log
+    }
+
+    /// Wakes after every change.
+    pub fn changes(&self) -> Changes {
+        self.shared.changes()
+    }
+
+    /// Whether REST and gateway take connections.
+    pub fn is_up(&self) -> bool {
+        self.server.is_up()
     }
 
     /// Where a test says what goes wrong.

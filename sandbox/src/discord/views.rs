@@ -117,6 +117,15 @@ impl Discord {
         found.unwrap_or_else(|| panic!("the guild has no role @{name}"))
     }
 
+    /// The gateway's events after the first `seen`, and how many there were in all. Only the latest are kept, and only
+    /// those for which somebody was connected.
+    pub fn events(&self, seen: usize) -> (Vec<super::Event>, usize) {
+        self.shared.read(|world| {
+            let events = &world.sessions.events;
+            (events.since(seen).cloned().collect(), events.count)
+        })
+    }
+
     /// See [`World::messages`].
     pub fn messages(&self, channel: Id) -> Vec<Message> {
         self.shared.read(|world| world.messages(channel))

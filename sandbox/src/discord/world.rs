@@ -7,7 +7,6 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::sync::watch;
 
 use super::{
     error::ApiError,
@@ -21,7 +20,10 @@ use super::{
     rate_limit::Ledger,
     setup::Setup,
 };
-use crate::spec::Spec;
+use crate::{
+    signal::{Changes, Signal},
+    spec::Spec,
+};
 
 /// The state of the service. Tests read it through the views on it.
 pub struct World {
@@ -113,12 +115,12 @@ pub(crate) struct Shared(Arc<Inner>);
 
 struct Inner {
     world: Mutex<World>,
-    changed: watch::Sender<()>,
+    changed: Signal,
 }
 
 impl Shared {
     pub(crate) fn new(world: World) -> Self {
-        Self(Arc::new(Inner { world: Mutex::new(world), changed: watch::Sender::new(()) }))
+        Self(Arc::new(Inner { world: Mutex::new(world), changed: Signal::default() }))
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World) -> T) -> T {
@@ -128,23 +130,26 @@ impl Shared {
     /// Changes the world and wakes all who wait for something in it.
     pub(crate) fn change<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
         let outcome = act(&mut self.lock());
-        self.0.changed.send_replace(());
+        self.0.changed.raise();
         outcome
     }
 
     /// Waits until `look` finds something. None: not within `patience`.
     pub(crate) async fn wait_for<T>(&self, patience: Duration, mut look: impl FnMut(&World) -> Option<T>) -> Option<T> {
-        let mut changes = self.0.changed.subscribe();
+        let mut changes = self.changes();
         let found = async {
             loop {
                 if let Some(found) = self.read(&mut look) {
                     return found;
                 }
-                // The sender lives in `self`, so this ends only with a change.
-                let _ = changes.changed().await;
+                changes.next().await;
             }
         };
         tokio::time::timeout(patience, found).await.ok()
+    }
+
+    pub(crate) fn changes(&self) -> Changes {
+        self.0.changed.changes()
     }
 
     fn lock(&self) -> MutexGuard<'_, World> {

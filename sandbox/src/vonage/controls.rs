@@ -5,7 +5,21 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 
 use super::state::{Cut, Refusal};
-use super::{Attempt, Fields, Sms, UrlRefused, Verdict, Vonage, Webhook, WebhookFormat, WebhookKind};
+use super::{
+    Attempt, Fields, Receipts, Signing, Sms, UrlRefused, Verdict, Vonage, Webhook, WebhookFormat, WebhookKind,
+};
+
+/// How the account behaves now, where a test or a person changed it.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    /// How often each webhook is pushed at once.
+    pub copies: u32,
+    /// How late each webhook comes.
+    pub latency: Duration,
+    pub receipts: Receipts,
+    /// The statuses that requests to send are answered with.
+    pub refusals: Vec<u8>,
+}
 
 impl Vonage {
     /// What is left of the credit, in millionths of a euro.
@@ -62,6 +76,31 @@ impl Vonage {
     /// Delays every webhook from now on.
     pub fn set_webhook_latency(&self, latency: Duration) {
         self.core.state.change(|state| state.webhook_latency = latency);
+    }
+
+    /// Signs every webhook from now on, or none.
+    pub fn set_signing(&self, signing: Option<Signing>) {
+        self.core.state.change(|state| state.signing = signing);
+    }
+
+    /// Changes how receipts come, about SMS to every phone.
+    pub fn set_receipts(&self, change: impl Fn(&mut Receipts)) {
+        self.core.state.change(|state| {
+            change(&mut state.receipts);
+            for phone in state.phones.values_mut() {
+                change(&mut phone.receipts);
+            }
+        });
+    }
+
+    /// How webhooks come and what is refused, as it was told.
+    pub fn habits(&self) -> Habits {
+        self.core.state.read(|state| Habits {
+            copies: state.webhook_copies.max(1),
+            latency: state.webhook_latency,
+            receipts: state.receipts.clone(),
+            refusals: state.refusals.iter().map(|refusal| refusal.status).collect(),
+        })
     }
 
     /// The fields of an inbound SMS with a fresh `messageId`, for a test to bend and to [push](Self::push_inbound).

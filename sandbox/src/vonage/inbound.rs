@@ -31,7 +31,9 @@ impl Core {
         if last_part_first {
             webhooks.reverse();
         }
-        webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect()
+        let pushed: Vec<usize> = webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect();
+        self.show_sent(from, text, &pushed);
+        pushed
     }
 
     /// The fields of an inbound SMS of one part.

@@ -12,7 +12,9 @@ mod inbound;
 mod left_over;
 mod phone;
 mod receipts;
+mod screen;
 mod setup;
+mod signing;
 mod sms;
 mod sms_api;
 mod stamp;
@@ -29,15 +31,19 @@ use axum::routing::{get, post};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::sync::Semaphore;
 
+pub use controls::Habits;
 pub use fields::Fields;
 pub use phone::{Phone, Reachability, Standing};
 pub use receipts::{Receipts, Verdict};
+pub use screen::{Bubble, Passage, Side};
 pub use setup::Setup;
+pub use signing::{SignatureMethod, Signing};
 pub use sms::Sms;
 pub use webhooks::{Attempt, Outcome, UrlRefused, Webhook, WebhookFormat, WebhookKind};
 
 use crate::fault::Faults;
 use crate::server::{Server, Watch};
+use crate::signal::Changes;
 use crate::spec::Spec;
 use crate::wire::{WRONG_ON_PURPOSE, WireLog};
 use state::{Shared, State};
@@ -123,9 +129,19 @@ impl Vonage {
         &self.watch.log
     }
 
+    /// Wakes after every change of the account, its phones and its webhooks.
+    pub fn changes(&self) -> Changes {
+        self.core.state.changes()
+    }
+
     /// What goes wrong with requests to the simulated service.
     pub fn faults(&self) -> &Faults {
         &self.watch.faults
+    }
+
+    /// Whether it takes connections.
+    pub fn is_up(&self) -> bool {
+        self.server.is_up()
     }
 
     /// Takes the service down: connections are refused. Webhooks and receipts on their way go on.

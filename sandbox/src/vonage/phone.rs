@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::Core;
 use super::receipts::{Receipts, Verdict};
+use super::screen::Line;
 use super::sms::Sms;
 use super::state::State;
 use super::webhooks::Webhook;
@@ -51,8 +52,9 @@ pub(super) type Reply = Arc<dyn Fn(&Sms) -> Option<String> + Send + Sync>;
 #[derive(Default)]
 pub(super) struct PhoneState {
     pub(super) inbox: Vec<Sms>,
+    pub(super) screen: Vec<Line>,
     /// How many of the inbox [`Phone::next_sms`] has handed out.
-    read: usize,
+    pub(super) read: usize,
     /// Buffered at the carrier while the phone is off.
     pub(super) waiting: Vec<Sms>,
     pub(super) reachability: Reachability,
@@ -128,6 +130,10 @@ impl Phone {
         self.change(|phone| phone.reply = Some(Arc::new(reply)));
     }
 
+    pub fn reachability(&self) -> Reachability {
+        self.core.state.read(|state| state.phones.get(&self.number).map(|phone| phone.reachability)).unwrap_or_default()
+    }
+
     /// Changes whether SMS get through. Turned on, the phone receives what has waited for it.
     pub fn set_reachability(&self, reachability: Reachability) {
         let waiting = self.change(|phone| {
@@ -179,7 +185,7 @@ impl Core {
                 // A phone waits in vain for the missing parts, and shows nothing.
                 Reachability::On if !sms.complete => (phone.receipts.verdict, None),
                 Reachability::On => {
-                    phone.inbox.push(sms.clone());
+                    phone.receive(sms.clone());
                     (phone.receipts.verdict, phone.reply.clone())
                 }
                 Reachability::Off => {

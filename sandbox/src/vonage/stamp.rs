@@ -19,6 +19,11 @@ pub(super) fn amount(micros: u64) -> String {
     format!("{}.{:06}00", micros / 1_000_000, micros % 1_000_000)
 }
 
+/// When a webhook was signed.
+pub(super) fn unix_seconds() -> u64 {
+    u64::try_from(now().timestamp()).unwrap_or_default()
+}
+
 fn now() -> DateTime<Utc> {
     SystemTime::now().into()
 }

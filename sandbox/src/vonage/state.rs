@@ -8,8 +8,11 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::phone::PhoneState;
+use super::receipts::Receipts;
+use super::signing::Signing;
 use super::sms::Sms;
 use super::webhooks::{Webhook, WebhookFormat};
+use crate::signal::{Changes, Signal};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -21,6 +24,9 @@ pub(super) struct State {
     /// How often each webhook is pushed at once; 0 counts as 1.
     pub(super) webhook_copies: u32,
     pub(super) webhook_latency: Duration,
+    pub(super) signing: Option<Signing>,
+    /// How receipts come to phones that are new.
+    pub(super) receipts: Receipts,
     pub(super) phones: BTreeMap<String, PhoneState>,
     pub(super) sent: Vec<Sms>,
     /// A webhook's id is its place here.
@@ -58,7 +64,8 @@ impl State {
     }
 
     pub(super) fn phone(&mut self, number: &str) -> &mut PhoneState {
-        self.phones.entry(number.to_owned()).or_default()
+        let fresh = || PhoneState { receipts: self.receipts.clone(), ..PhoneState::default() };
+        self.phones.entry(number.to_owned()).or_insert_with(fresh)
     }
 
     /// The next of the ids that all messages of this account share: 16 hexadecimal digits.
@@ -102,27 +109,35 @@ impl State {
 
 /// The state and everybody who waits for it.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<watch::Sender<State>>);
+pub(super) struct Shared {
+    state: Arc<watch::Sender<State>>,
+    signal: Signal,
+}
 
 impl Shared {
     pub(super) fn new(state: State) -> Self {
-        Self(Arc::new(watch::Sender::new(state)))
+        Self { state: Arc::new(watch::Sender::new(state)), signal: Signal::default() }
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut result = None;
-        self.0.send_modify(|state| result = Some(change(state)));
+        self.state.send_modify(|state| result = Some(change(state)));
+        self.signal.raise();
         result.expect("send_modify calls what it is given")
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
-        read(&self.0.borrow())
+        read(&self.state.borrow())
+    }
+
+    pub(super) fn changes(&self) -> Changes {
+        self.signal.changes()
     }
 
     /// Waits until the state is as wanted.
     pub(super) async fn until(&self, wanted: impl FnMut(&State) -> bool) {
         let mut wanted = wanted;
         // The sender lives in `self`, so it cannot be gone.
-        let _ = self.0.subscribe().wait_for(|state| wanted(state)).await;
+        let _ = self.state.subscribe().wait_for(|state| wanted(state)).await;
     }
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, Method, header};
 use reqwest::RequestBuilder;
 
-use super::Core;
 use super::fields::Fields;
+use super::{Core, stamp};
 
 /// How an account's webhooks are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,6 +89,10 @@ impl Core {
         let ids: Vec<usize> = self.state.change(|state| {
             let copies = copies.max(state.webhook_copies).max(1);
             let format = state.webhook_format;
+            let fields = match &state.signing {
+                Some(signing) => signing.sign(fields, stamp::unix_seconds()),
+                None => fields.clone(),
+            };
             let webhook = || Webhook {
                 kind,
                 url: url.to_owned(),

@@ -3,17 +3,23 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | `scene` | starts the simulators and the bridge, and connects them |
-//! | `transcript` | prints what customers and agents see, as it happens |
+//! | `scene` | starts the simulators, and says how the bridge is configured |
+//! | `bridge` | the bridge's process: started, stopped, killed |
 //! | `play` | one notification, its reply, its confirmation |
-//! | `control`, `state`, `faults` | the JSON API that people drive by `curl` |
+//! | `transcript` | prints what customers and agents see, as it happens |
+//! | `control` | the routes: the page, and what people do on it, as JSON |
+//! | `stage`, `wire`, `live` | what the page shows, and how it hears of changes |
+//! | `answers` | phones that answer by themselves |
 
+mod answers;
+mod bridge;
 mod control;
-mod faults;
+mod live;
 mod play;
 mod scene;
-mod state;
+mod stage;
 mod transcript;
+mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,16 +28,18 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use tokio::net::TcpListener;
 
-use crate::app::App;
 use crate::config::Environment;
 use crate::http::{Limits, server};
+use crate::lifecycle::Shutdown;
 use crate::telemetry;
+use control::Control;
+use live::Live;
 use scene::Scene;
 use transcript::Transcript;
 
 #[derive(Args)]
 pub struct Options {
-    /// Where the JSON API listens; loopback only. Port 0 takes a free one
+    /// Where the page and its JSON API listen; loopback only. Port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8700")]
     listen: SocketAddr,
     /// What the bridge logs on stderr: error, warn, info, debug or trace
@@ -44,55 +52,60 @@ pub struct Options {
 /// # Errors
 /// Where something cannot be started, and where the play does not go as it should.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    telemetry::init(&Environment::from_pairs([("RUST_LOG", options.log)]));
+    telemetry::init(&Environment::from_pairs([("RUST_LOG", options.log.clone())]));
     let listen = options.listen;
     ensure!(listen.ip().is_loopback(), "--listen takes an address of this machine only, such as 127.0.0.1:8700");
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}: is another sandbox running? --listen 127.0.0.1:0 takes a free port")
     })?;
-    let (scene, app) = Scene::start().await?;
-    app.shutdown().on_signals().context("cannot listen for signals")?;
-    let outcome = perform(&scene, &app, listener).await;
+    let shutdown = Shutdown::default();
+    shutdown.on_signals().context("cannot listen for signals")?;
+    let (scene, keeper) = Scene::start(&options.log).await?;
+    shutdown.spawn("bridge", keeper.run(shutdown.token()));
+    let outcome = perform(&scene, &shutdown, listener).await;
     if outcome.is_err() {
-        app.shutdown().begin();
+        shutdown.begin();
     }
-    let ended = app.finished().await;
+    let ended = shutdown.finished().await;
     outcome?;
     Ok(ended?)
 }
 
-/// Plays the conversation, and leaves everything running.
-async fn perform(scene: &Scene, app: &App, listener: TcpListener) -> anyhow::Result<()> {
-    let shutdown = app.shutdown();
+/// Opens the page, plays the conversation, and leaves everything running.
+async fn perform(scene: &Scene, shutdown: &Shutdown, listener: TcpListener) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let transcript = Arc::new(Transcript::new(scene, shutdown));
     shutdown.spawn("transcript", transcript.clone().follow());
+    let live = Arc::new(Live::new(scene));
+    shutdown.spawn("live", live.clone().follow(shutdown.token()));
+    let control = Control::new(scene, &transcript, live, shutdown.token());
+    let routes = control::routes(control.clone(), address);
+    shutdown.spawn("control", server::serve(listener, routes, Limits::default(), shutdown.token()));
     transcript.print("The real bridge, between a simulated Vonage and a simulated Discord.\n\n");
     let played = async {
-        scene.connect(app.public_address()).await?;
+        scene.connect().await?;
         play::play(scene, &transcript).await.context("the play failed")
     };
     let Some(played) = shutdown.token().run_until_cancelled(played).await else { return Ok(()) };
     played?;
-    let limits = Limits::default();
-    let routes = control::routes(scene.clone(), transcript.clone());
-    shutdown.spawn("control", server::serve(listener, routes, limits, shutdown.token()));
-    transcript.print(&what_next(app, address));
+    control.opening_is_over();
+    transcript.print(&what_next(scene, address));
     Ok(())
 }
 
-fn what_next(app: &App, control: SocketAddr) -> String {
-    let (public, private) = (app.public_address(), app.private_address());
+fn what_next(scene: &Scene, control: SocketAddr) -> String {
+    let Scene { public, private, .. } = scene;
     let (customer, token) = (play::CUSTOMER, scene::PATH_TOKEN);
     format!(
         "
-That was a notification, its reply and its confirmation. Everything goes on running, and printing, until Ctrl-C:
+That was a notification, its reply and its confirmation. Play both sides yourself, until Ctrl-C:
 
-  control   http://{control}   GET /state, POST /phones/…, /agents/…, /faults (docs/sandbox.md)
+  the page  http://{control}
+
   webhooks  http://{public}/webhooks/{token}/inbound-sms
   health    http://{private}/readyz   and /metrics
 
-The customer writes, and Ana replies; try it from another terminal:
+All of it goes by curl as well (docs/sandbox.md). The customer writes, and Ana replies:
 
   curl http://{control}/phones/{customer}/send -d '{{\"text\": \"Can you come after 6 pm?\"}}'
   curl http://{control}/agents/Ana/command -d '{{\"thread\": \"#1\", \"name\": \"reply\", \"options\": {{\"text\": \"Yes, we can.\"}}}}'

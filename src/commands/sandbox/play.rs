@@ -25,12 +25,10 @@ pub(super) async fn play(scene: &Scene, transcript: &Transcript) -> anyhow::Resu
     let number = format!("+{CUSTOMER}");
     transcript.agent_does(AGENT, support, &format!("/notify number: {number}"));
     let asked = scene.discord.member(AGENT).command(support, "notify", [("number", number.as_str())]).await?;
-    transcript.agent_asked(AGENT, &asked);
     ensure!(phone.wait_for_sms(1, PATIENCE).await.len() == 1, "the notification did not reach the phone");
     shown(scene, &["Notification (delivery)", "✅ delivered"]).await?;
     asked.wait_answer_containing("Its state shows in").await?;
 
-    transcript.customer_writes(CUSTOMER, "2");
     phone.send("2").await;
     let inbox = phone.wait_for_sms(2, PATIENCE).await;
     let confirmation = inbox.get(1).context("the confirmation did not reach the phone")?;

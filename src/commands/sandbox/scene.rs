@@ -1,6 +1,7 @@
 //! The scene: a simulated Vonage, a simulated Discord, and the real bridge on a temporary database between them.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use tempfile::TempDir;
 use threadline_sandbox::discord::{self, Discord, Id, World};
 use threadline_sandbox::vonage::{self, Vonage};
 
-use crate::app::{App, Surroundings};
-use crate::config::{Config, Environment};
+use super::answers::Answers;
+use super::bridge::{Bridge, Keeper, Launch};
+use crate::ports::{SystemClock, fresh_uuid};
 
 /// The hidden part of the webhooks' path. Nobody can reach it from outside.
 pub(super) const PATH_TOKEN: &str = "sandbox-path-token";
@@ -19,28 +21,38 @@ pub(super) const PATH_TOKEN: &str = "sandbox-path-token";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Reserved for fiction, like all numbers here. Source: the list of the Australian regulator (ACMA).
-const DESK_NUMBER: &str = "61491570159";
+pub(super) const DESK_NUMBER: &str = "61491570159";
 
-/// Both simulators, and who and what is in them. Clones are the same.
+/// Both simulators, who and what is in them, and the bridge. Clones are the same.
 #[derive(Clone)]
 pub(super) struct Scene {
+    /// Names this run of the sandbox.
+    pub(super) run: String,
     pub(super) vonage: Vonage,
     pub(super) discord: Arc<Discord>,
+    pub(super) bridge: Bridge,
+    pub(super) answers: Answers,
     /// Text channels by name, the support channel first.
     pub(super) channels: Vec<(String, Id)>,
     /// Members of the guild; not all of them are agents.
     pub(super) people: Vec<String>,
-    /// Holds the database.
+    /// Where the bridge takes webhooks, and where it tells how it is.
+    pub(super) public: SocketAddr,
+    pub(super) private: SocketAddr,
+    /// Holds the bridge's configuration and database.
     _folder: Arc<TempDir>,
 }
 
 impl Scene {
-    /// Starts everything. The bridge then seeks Discord by itself.
-    pub(super) async fn start() -> anyhow::Result<(Self, App)> {
+    /// Starts the simulators, and prepares the bridge, whose keeper has to be run.
+    ///
+    /// `log` is the bridge's `RUST_LOG`.
+    pub(super) async fn start(log: &str) -> anyhow::Result<(Self, Keeper)> {
         let vonage = Vonage::start(vonage::Setup {
             numbers: vec![DESK_NUMBER.to_owned()],
             network: "50501".to_owned(),
-            retry_scale: 1.0,
+            // Somebody watches: the first retry comes after a second.
+            retry_scale: 0.2,
             receipt_delay: Duration::from_millis(500),
             specs: None,
             ..vonage::Setup::default()
@@ -50,22 +62,40 @@ impl Scene {
         let (names, people) = (setup.channels.clone(), setup.members.iter().map(|(name, _)| name.clone()).collect());
         let discord = Discord::start(setup).await.context("cannot start the simulated Discord")?;
         let folder = TempDir::with_prefix("threadline-sandbox-").context("cannot make a temporary folder")?;
+        let [public, private] = free_addresses().context("no port is free")?;
+        std::fs::write(
+            folder.path().join("threadline.toml"),
+            configuration(&vonage, &discord, folder.path(), public, private),
+        )?;
+        let environment = vec![
+            ("DISCORD_TOKEN", discord.token()),
+            ("VONAGE_API_KEY", vonage.setup().api_key.clone()),
+            ("VONAGE_API_SECRET", vonage.setup().api_secret.clone()),
+            ("RUST_LOG", log.to_owned()),
+        ];
+        let program = std::env::current_exe().context("cannot tell where this program is")?;
+        let launch = Launch { program, folder: folder.path().to_owned(), environment, health: private };
+        let (bridge, keeper) = Bridge::new(launch);
         let scene = Self {
+            run: fresh_uuid(&SystemClock).to_string(),
             channels: names.into_iter().map(|name| (name.clone(), discord.channel_id(&name))).collect(),
             vonage,
             discord: Arc::new(discord),
+            bridge,
+            answers: Answers::default(),
             people,
+            public,
+            private,
             _folder: Arc::new(folder),
         };
-        let app = App::start(scene.config()?, Surroundings::default()).await?;
-        Ok((scene, app))
+        Ok((scene, keeper))
     }
 
     /// Waits for the bridge to be in Discord, and has Vonage send its webhooks to it.
-    pub(super) async fn connect(&self, bridge: SocketAddr) -> anyhow::Result<()> {
+    pub(super) async fn connect(&self) -> anyhow::Result<()> {
         let ready = |world: &World| (world.connected() && !world.commands().is_empty()).then_some(());
         self.discord.wait_for(ready, PATIENCE).await.context("the bridge did not connect to the simulated Discord")?;
-        let url = |route: &str| format!("http://{bridge}/webhooks/{PATH_TOKEN}/{route}");
+        let url = |route: &str| format!("http://{}/webhooks/{PATH_TOKEN}/{route}", self.public);
         let set = async {
             self.vonage.set_inbound_url(&url("inbound-sms")).await?;
             self.vonage.set_dlr_url(&url("delivery-receipt")).await
@@ -83,14 +113,15 @@ impl Scene {
         violations.extend(self.discord.violations());
         violations
     }
+}
 
-    fn config(&self) -> anyhow::Result<Config> {
-        let Self { vonage, discord, _folder: folder, .. } = self;
-        let toml = format!(
-            r#"
+/// What an operator would write into `threadline.toml`.
+fn configuration(vonage: &Vonage, discord: &Discord, folder: &Path, public: SocketAddr, private: SocketAddr) -> String {
+    format!(
+        r#"
 [server]
-listen = "127.0.0.1:0"
-admin_listen = "127.0.0.1:0"
+listen = "{public}"
+admin_listen = "{private}"
 [database]
 url = "sqlite://{database}"
 [discord]
@@ -99,6 +130,8 @@ operator_channel_id = "{operators}"
 [vonage]
 rest_url = "{vonage_url}"
 api_url = "{vonage_url}"
+# Somebody watches.
+unconfirmed_after = "1m"
 [vonage.webhooks]
 path_token = "{PATH_TOKEN}"
 [[desks]]
@@ -110,21 +143,21 @@ agent_role_ids = ["{role}"]
 default_template = "delivery"
 default_region = "AU"
 {TEMPLATE}"#,
-            database = folder.path().join("threadline.db").display(),
-            discord_url = discord.url(),
-            operators = discord.channel_id("operators"),
-            vonage_url = vonage.url(),
-            guild = discord.guild_id(),
-            channel = self.support(),
-            role = discord.role_id("Agents"),
-        );
-        let secrets = [
-            ("DISCORD_TOKEN", discord.token()),
-            ("VONAGE_API_KEY", vonage.setup().api_key.clone()),
-            ("VONAGE_API_SECRET", vonage.setup().api_secret.clone()),
-        ];
-        Config::parse(&toml, &Environment::from_pairs(secrets)).context("the sandbox's own configuration")
-    }
+        database = folder.join("threadline.db").display(),
+        discord_url = discord.url(),
+        operators = discord.channel_id("operators"),
+        vonage_url = vonage.url(),
+        guild = discord.guild_id(),
+        channel = discord.channel_id("support"),
+        role = discord.role_id("Agents"),
+    )
+}
+
+/// Two ports that nobody uses now. The bridge keeps to them when it is started again, as it would on a server.
+fn free_addresses() -> std::io::Result<[SocketAddr; 2]> {
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let (one, other) = (listen()?, listen()?);
+    Ok([one.local_addr()?, other.local_addr()?])
 }
 
 const TEMPLATE: &str = r#"

@@ -1,21 +1,19 @@
 //! The transcript: what customers see on their phones and agents in Discord, one line per piece of news.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use threadline_sandbox::discord::{Id, Interaction};
+use threadline_sandbox::discord::{Id, PrivateState};
+use threadline_sandbox::vonage::Side as Whose;
 
 use super::scene::Scene;
 use crate::lifecycle::Shutdown;
 use crate::ports::{Clock as _, SystemClock};
 
 /// One look at both sides at a time: so their lines stand in the order in which things happened.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
-/// Answers are followed for as long as the bot can edit them, or about so many.
-const ANSWERS: usize = 200;
+const TOGETHER: Duration = Duration::from_millis(50);
 
 /// The columns before the text, in characters: the side and the place.
 const SIDE: usize = 9;
@@ -29,27 +27,15 @@ pub(super) struct Transcript {
     seen: Mutex<Seen>,
 }
 
-/// One SMS as a phone shows it.
-#[derive(Clone, Debug)]
-pub(super) struct Bubble {
-    /// Whether the customer wrote it.
-    pub(super) own: bool,
-    pub(super) text: String,
-}
-
 /// What was printed.
 #[derive(Default)]
 struct Seen {
     /// Messages in Discord, as they stood.
     shown: HashMap<Id, String>,
-    phones: BTreeMap<String, Vec<Bubble>>,
-    asked: Vec<Asked>,
-}
-
-struct Asked {
-    interaction: Interaction,
-    who: String,
-    answer: String,
+    /// Private answers by their interaction, as they stood.
+    answers: HashMap<Id, String>,
+    /// How many texts of each phone.
+    phones: HashMap<String, usize>,
 }
 
 impl Transcript {
@@ -61,10 +47,14 @@ impl Transcript {
     /// Prints what happens until the shutdown.
     pub(super) async fn follow(self: Arc<Self>) {
         let shutdown = self.shutdown.token();
+        let (mut vonage, mut discord) = (self.scene.vonage.changes(), self.scene.discord.changes());
         while !shutdown.is_cancelled() {
             self.look();
+            // What changes together is printed together.
+            SystemClock.sleep_until(SystemClock.now().plus(TOGETHER)).await;
             tokio::select! {
-                () = SystemClock.sleep_until(SystemClock.now().plus(LOOK_EVERY)) => {}
+                () = vonage.next() => {}
+                () = discord.next() => {}
                 () = shutdown.cancelled() => {}
             }
         }
@@ -85,37 +75,6 @@ impl Transcript {
         self.line(Side::Discord, &place, &format!("{who}: {what}"));
     }
 
-    /// What a member asked; its answers are followed.
-    pub(super) fn agent_asked(&self, who: &str, interaction: &Interaction) {
-        let asked = Asked { interaction: interaction.clone(), who: who.to_owned(), answer: String::new() };
-        let mut seen = self.seen();
-        seen.asked.push(asked);
-        if seen.asked.len() > ANSWERS {
-            seen.asked.remove(0);
-        }
-    }
-
-    /// The interaction of that id, if its answers are still followed, and who asked.
-    pub(super) fn interaction(&self, id: Id) -> Option<(Interaction, String)> {
-        let seen = self.seen();
-        let asked = seen.asked.iter().find(|asked| asked.interaction.id == id)?;
-        Some((asked.interaction.clone(), asked.who.clone()))
-    }
-
-    /// A customer writes.
-    pub(super) fn customer_writes(&self, number: &str, text: &str) {
-        self.look();
-        self.line(Side::Phone, &format!("+{number}"), &format!("customer: {text}"));
-        let bubble = Bubble { own: true, text: text.to_owned() };
-        self.seen().phones.entry(number.to_owned()).or_default().push(bubble);
-    }
-
-    /// The phones that were used, each with its texts in order.
-    pub(super) fn phones(&self) -> BTreeMap<String, Vec<Bubble>> {
-        self.look();
-        self.seen().phones.clone()
-    }
-
     /// Prints a text as it is. When nobody reads any more (`| head`), the sandbox ends.
     pub(super) fn print(&self, text: &str) {
         if io::stdout().write_all(text.as_bytes()).is_err() {
@@ -125,20 +84,26 @@ impl Transcript {
 
     fn look_at_phones(&self, seen: &mut Seen) {
         for phone in self.scene.vonage.phones() {
-            let bubbles = seen.phones.entry(phone.number().to_owned()).or_default();
-            let known = bubbles.iter().filter(|bubble| !bubble.own).count();
-            for sms in phone.inbox().into_iter().skip(known) {
-                self.line(Side::Phone, &format!("+{}", phone.number()), &format!("+{}: {}", sms.from, sms.text));
-                bubbles.push(Bubble { own: false, text: sms.text });
+            let screen = phone.screen();
+            let known = seen.phones.entry(phone.number().to_owned()).or_default();
+            for bubble in &screen[(*known).min(screen.len())..] {
+                let who = match &bubble.side {
+                    Whose::Received { from } => format!("+{from}"),
+                    Whose::Sent(_) => "customer".to_owned(),
+                };
+                self.line(Side::Phone, &format!("+{}", phone.number()), &format!("{who}: {}", bubble.text));
             }
+            *known = screen.len();
         }
     }
 
     fn look_at_answers(&self, seen: &mut Seen) {
-        for Asked { interaction, who, answer } in &mut seen.asked {
-            // An answer that changed a public message is seen there.
-            if interaction.answer_now().is_some_and(|answer| answer.ephemeral) {
-                self.news(&format!("only {who} sees"), answer, interaction.transcript());
+        for private in self.scene.discord.private() {
+            let answered = private.state == PrivateState::Answered;
+            let asked = answered.then(|| self.scene.discord.interaction(private.interaction)).flatten();
+            if let Some((interaction, who)) = asked {
+                let before = seen.answers.entry(private.interaction).or_default();
+                self.news(&format!("only {who} sees"), before, interaction.transcript());
             }
         }
     }

@@ -7,7 +7,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 use crate::domain::webhook::Webhook;
-use crate::ports::WebhookReader as _;
+use crate::ports::{SystemClock, WebhookReader as _};
 use crate::vonage::Reader;
 
 const TOKEN: &str = "0123456789abcdef";
@@ -30,6 +30,8 @@ impl Keep for Shelf {
         self.kept.lock().unwrap().push(webhook);
         Ok(())
     }
+
+    async fn hear(&self, _: Option<Unsigned>, _: bool) {}
 }
 
 struct Room {
@@ -44,7 +46,8 @@ impl Room {
 
     fn with(token: Option<&str>, shelf: Shelf) -> Self {
         let shelf = Arc::new(shelf);
-        Self { routes: routes(WebhookState::new(token.map(Into::into), shelf.clone())), shelf }
+        let door = config::Door { path_token: token.map(Into::into), signatures: None };
+        Self { routes: routes(WebhookState::new(door, shelf.clone(), Arc::new(SystemClock))), shelf }
     }
 
     async fn call(&self, request: Request<Body>) -> (u16, String) {

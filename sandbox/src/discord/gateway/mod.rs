@@ -3,6 +3,8 @@
 mod connection;
 pub(crate) mod sessions;
 
+pub use sessions::Event;
+
 use std::collections::BTreeMap;
 
 use axum::{

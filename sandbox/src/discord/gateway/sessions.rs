@@ -1,5 +1,7 @@
 //! Gateway sessions: what each was sent, so that it can be replayed, and who hears of what.
 
+use std::{collections::VecDeque, time::SystemTime};
+
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
@@ -37,7 +39,28 @@ pub(crate) struct Sessions {
     list: Vec<Session>,
     pub(crate) identifies: usize,
     pub(crate) resumes: usize,
+    pub(crate) events: Events,
 }
+
+/// What went out over the gateway, the latest of it.
+#[derive(Default)]
+pub(crate) struct Events {
+    /// How many there were in all.
+    pub(crate) count: usize,
+    latest: VecDeque<Event>,
+}
+
+/// One dispatch, as it went to every session that asked for it.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub at: SystemTime,
+    /// Such as `INTERACTION_CREATE`.
+    pub name: String,
+    pub data: Value,
+}
+
+/// How many events are remembered.
+const EVENTS: usize = 500;
 
 pub(crate) struct Session {
     pub(crate) id: String,
@@ -122,6 +145,22 @@ impl Session {
     }
 }
 
+impl Events {
+    fn note(&mut self, name: &str, data: &Value) {
+        if self.latest.len() == EVENTS {
+            self.latest.pop_front();
+        }
+        self.count += 1;
+        self.latest.push_back(Event { at: SystemTime::now(), name: name.to_owned(), data: data.clone() });
+    }
+
+    /// Those of the latest that came after the first `seen`.
+    pub(crate) fn since(&self, seen: usize) -> impl Iterator<Item = &Event> {
+        let kept = self.count.saturating_sub(seen).min(self.latest.len());
+        self.latest.iter().skip(self.latest.len() - kept)
+    }
+}
+
 impl World {
     /// Tells every session that asked for it of an event.
     pub(crate) fn dispatch(&mut self, event: &str, data: &Value) {
@@ -131,6 +170,7 @@ impl World {
             _ => GUILDS,
         };
         self.hold_against_spec(event, data);
+        self.note_event(event, data);
         for session in &mut self.sessions.list {
             if session.asked_for(needed) {
                 session.send(event, data);
@@ -149,11 +189,18 @@ impl World {
         let mut empty = full.clone();
         empty_text(&mut empty);
         let foreign = self.is_foreign(message);
+        self.note_event(event, if foreign { &empty } else { &full });
         for session in &mut self.sessions.list {
             if session.asked_for(GUILD_MESSAGES) {
                 let reads = !foreign || session.asked_for(MESSAGE_CONTENT);
                 session.send(event, if reads { &full } else { &empty });
             }
+        }
+    }
+
+    fn note_event(&mut self, event: &str, data: &Value) {
+        if self.sessions.connected() {
+            self.sessions.events.note(event, data);
         }
     }
 

@@ -1,81 +1,29 @@
-//! The control API: what people do in the sandbox, as JSON. For `curl`, so bodies need no content type.
+//! What members of the guild do.
 //!
 //! | route | body |
 //! |---|---|
-//! | `GET /state` | |
-//! | `POST /phones/{number}/send` | `{"text"}` |
 //! | `POST /agents/{name}/command` | `{"name", "options": {…}, "channel" or "thread"}` |
+//! | `POST /agents/{name}/autocomplete` | `{"name", "option", "typed", "options": {…}, "channel" or "thread"}` |
 //! | `POST /agents/{name}/click` | `{"button", "channel" or "thread", "message"}`, or `{"button", "interaction"}` |
 //! | `POST /agents/{name}/modal` | `{"interaction", "values": {…}}` |
-//! | `POST /faults` | `{"service", "fault", …}`: see `faults` |
+//! | `POST /agents/{name}/say` | `{"text", "channel" or "thread"}` |
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use threadline_sandbox::discord::{Id, Interaction, Member, Refused};
+use threadline_sandbox::discord::{Button, Field, Id, Interaction, Member};
 
-use super::faults::Wish;
-use super::scene::Scene;
-use super::state::{buttons, state};
-use super::transcript::Transcript;
+use super::Control;
+use super::problem::{Answer, Problem, read};
 
 /// How long an answer is waited for. There may be none: a click can be answered by what it changes.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-
-pub(super) fn routes(scene: Scene, transcript: Arc<Transcript>) -> Router {
-    Router::new()
-        .route("/state", get(async |State(control): State<Control>| Json(state(&control.scene, &control.transcript))))
-        .route("/phones/{number}/send", post(send))
-        .route("/agents/{name}/command", post(command))
-        .route("/agents/{name}/click", post(click))
-        .route("/agents/{name}/modal", post(modal))
-        .route("/faults", post(faults))
-        .fallback(async || Problem(StatusCode::NOT_FOUND, "there is nothing here; see GET /state".to_owned()))
-        .method_not_allowed_fallback(async || {
-            Problem(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method".to_owned())
-        })
-        .with_state(Control { scene, transcript })
-}
-
-#[derive(Clone)]
-struct Control {
-    scene: Scene,
-    transcript: Arc<Transcript>,
-}
-
-/// A refusal, and why.
-struct Problem(StatusCode, String);
-
-type Answer = Result<Json<Value>, Problem>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Text {
-    text: String,
-}
-
-/// The customer writes; answered when Vonage has pushed it once.
-async fn send(State(control): State<Control>, Path(number): Path<String>, body: Bytes) -> Answer {
-    let Text { text } = read(&body)?;
-    let number: String = number.chars().filter(char::is_ascii_digit).collect();
-    if !(3..=15).contains(&number.len()) {
-        return Err(Problem(StatusCode::BAD_REQUEST, "a phone's number has 3 to 15 digits".to_owned()));
-    }
-    control.transcript.customer_writes(&number, &text);
-    let webhooks = control.scene.vonage.phone(&number).send(&text).await;
-    let answered: Vec<_> = webhooks.iter().map(threadline_sandbox::vonage::Webhook::statuses).collect();
-    Ok(Json(json!({ "webhooks_answered": answered })))
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,7 +35,7 @@ struct Command {
     thread: Option<String>,
 }
 
-async fn command(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn command(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
     let Command { name, options, channel, thread } = read(&body)?;
     let member = control.member(&who)?;
     let place = control.place(channel.as_deref(), thread.as_deref())?;
@@ -96,7 +44,7 @@ async fn command(State(control): State<Control>, Path(who): Path<String>, body: 
     let typed: String = options.iter().map(|(key, value)| format!(" {key}: {value}")).collect();
     control.transcript.agent_does(&who, place, &format!("/{name}{typed}"));
     let options = options.iter().map(|(key, value)| (*key, value.as_str()));
-    control.outcome(&who, &member.command(place, &name, options).await?).await
+    control.outcome(&member.command(place, &name, options).await?).await
 }
 
 #[derive(Deserialize)]
@@ -112,11 +60,11 @@ struct Click {
     interaction: Option<Id>,
 }
 
-async fn click(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn click(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
     let Click { button, channel, thread, message, interaction } = read(&body)?;
     let member = control.member(&who)?;
     if let Some(id) = interaction {
-        return control.outcome(&who, &control.asked(&who, id)?.click(&button).await?).await;
+        return control.outcome(&control.asked(&who, id)?.click(&button).await?).await;
     }
     let place = control.place(channel.as_deref(), thread.as_deref())?;
     let message = match message {
@@ -124,7 +72,7 @@ async fn click(State(control): State<Control>, Path(who): Path<String>, body: By
         None => control.newest_with(place, &button)?,
     };
     control.transcript.agent_does(&who, place, &format!("[{button}]"));
-    control.outcome(&who, &member.click(place, message, &button).await?).await
+    control.outcome(&member.click(place, message, &button).await?).await
 }
 
 #[derive(Deserialize)]
@@ -135,18 +83,48 @@ struct Form {
     values: BTreeMap<String, String>,
 }
 
-async fn modal(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn modal(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
     let Form { interaction, values } = read(&body)?;
     let values: Vec<_> = values.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let submitted = control.asked(&who, interaction)?.submit_modal(&values).await?;
-    control.outcome(&who, &submitted).await
+    control.outcome(&submitted).await
 }
 
-async fn faults(State(control): State<Control>, body: Bytes) -> Answer {
-    let wish: Wish = read(&body)?;
-    let granted = wish.grant(&control.scene).await;
-    granted.map_err(|error| Problem(StatusCode::BAD_REQUEST, format!("{error:#}")))?;
-    Ok(Json(json!({ "done": true })))
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typing {
+    name: String,
+    option: String,
+    typed: String,
+    #[serde(default)]
+    options: BTreeMap<String, String>,
+    channel: Option<String>,
+    thread: Option<String>,
+}
+
+pub(super) async fn autocomplete(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
+    let Typing { name, option, typed, options, channel, thread } = read(&body)?;
+    let member = control.member(&who)?;
+    let place = control.place(channel.as_deref(), thread.as_deref())?;
+    let others = options.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let choices = member.autocomplete(place, &name, &option, &typed, others).await?;
+    let choices: Vec<_> = choices.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    Ok(Json(json!({ "choices": choices })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    text: String,
+    channel: Option<String>,
+    thread: Option<String>,
+}
+
+pub(super) async fn say(State(control): State<Control>, Path(who): Path<String>, body: Bytes) -> Answer {
+    let Said { text, channel, thread } = read(&body)?;
+    let place = control.place(channel.as_deref(), thread.as_deref())?;
+    let message = control.member(&who)?.post(place, &text)?;
+    Ok(Json(json!({ "message": message })))
 }
 
 impl Control {
@@ -195,21 +173,16 @@ impl Control {
     }
 
     fn asked(&self, who: &str, id: Id) -> Result<Interaction, Problem> {
-        let known = self.transcript.interaction(id).filter(|(_, asked)| asked == who);
+        let known = self.scene.discord.interaction(id).filter(|(_, asked)| asked == who);
         let known = known.map(|(interaction, _)| interaction);
         known.ok_or_else(|| Problem(StatusCode::NOT_FOUND, format!("{who} began no interaction {id}")))
     }
 
     /// How the bridge answered: with a modal, with a private answer, or only with what it changed.
-    async fn outcome(&self, who: &str, interaction: &Interaction) -> Answer {
-        self.transcript.agent_asked(who, interaction);
+    async fn outcome(&self, interaction: &Interaction) -> Answer {
         let id = interaction.id;
         if let Ok(modal) = interaction.modal().await {
-            let fields: Vec<_> = modal
-                .fields
-                .iter()
-                .map(|field| json!({ "custom_id": field.custom_id, "label": field.label }))
-                .collect();
+            let fields: Vec<_> = modal.fields.iter().map(field).collect();
             return Ok(Json(json!({ "interaction": id, "modal": { "title": modal.title, "fields": fields } })));
         }
         if interaction.acknowledged_after().is_none() {
@@ -217,27 +190,27 @@ impl Control {
         }
         let answer = tokio::time::timeout(ANSWER_WITHIN, interaction.wait_answer()).await;
         let answer = answer.ok().and_then(Result::ok);
-        let answer = answer.map(
-            |answer| json!({ "text": interaction.transcript().trim_end(), "buttons": buttons(&answer.buttons()) }),
-        );
+        let answer = answer.map(|answer| {
+            let buttons: Vec<_> = answer.buttons().iter().map(button).collect();
+            json!({ "text": interaction.transcript().trim_end(), "buttons": buttons })
+        });
         Ok(Json(json!({ "interaction": id, "answer": answer })))
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| Problem(StatusCode::BAD_REQUEST, format!("the body: {error}")))
+/// A field of a form, for whoever draws it.
+fn field(field: &Field) -> Value {
+    json!({
+        "custom_id": field.custom_id,
+        "label": field.label,
+        "value": field.value,
+        "required": field.required,
+        "paragraph": field.paragraph,
+        "min_length": field.min_length,
+        "max_length": field.max_length,
+    })
 }
 
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        Self(StatusCode::CONFLICT, refused.0)
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let Self(status, detail) = self;
-        let error = status.canonical_reason().unwrap_or_default().to_lowercase().replace(' ', "_");
-        (status, Json(json!({ "error": error, "detail": detail }))).into_response()
-    }
+fn button(button: &Button) -> Value {
+    json!({ "label": button.label, "custom_id": button.custom_id, "disabled": button.disabled })
 }

@@ -1,0 +1,85 @@
+//! Where the public routes meet the inbox, and the operator's ear.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::domain::effect::Notice;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Unsigned;
+use crate::flows::Flows;
+use crate::health::Health;
+use crate::inbox::intake::Intake;
+use crate::ports::Clock;
+use crate::store::StoreError;
+use crate::store::inbox::NewWebhook;
+use crate::vonage::{Keep, NotKept, Verified};
+use crate::wording::operator;
+
+/// The key of what is wrong with signatures.
+const TROUBLE: &str = "webhooks";
+
+/// Strangers can post without a signature as often as they like; the operator hears of it so often at most.
+const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
+
+/// Keeps webhooks, and hears of those that are not signed as they should be.
+pub struct Keeper {
+    intake: Intake,
+    flows: Flows,
+    health: Arc<Health>,
+    told: Mutex<Option<Timestamp>>,
+}
+
+impl Keeper {
+    #[must_use]
+    pub const fn new(intake: Intake, flows: Flows, health: Arc<Health>) -> Self {
+        Self { intake, flows, health, told: Mutex::new(None) }
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        self.flows.clock.clone()
+    }
+
+    /// Whether the operator was not told lately; from now on they were.
+    fn is_news(&self) -> bool {
+        let now = self.flows.clock.now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = told.is_none_or(|told| now.since(told) >= TELL_AGAIN_AFTER);
+        if news {
+            *told = Some(now);
+        }
+        news
+    }
+
+    async fn tell(&self, notice: Notice) -> Result<(), StoreError> {
+        let mut tx = self.flows.store.begin().await?;
+        self.flows.tell_operator(&mut tx, notice).await?;
+        tx.commit().await?;
+        self.flows.wake.couriers();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Keep for Keeper {
+    async fn keep(&self, webhook: Verified) -> Result<(), NotKept> {
+        let source = webhook.source();
+        let (key, raw) = webhook.into_key_and_raw();
+        self.intake.keep(NewWebhook { source, key, raw }).await.map_err(|why| NotKept(why.to_string()))?;
+        Ok(())
+    }
+
+    async fn hear(&self, unsigned: Option<Unsigned>, let_in: bool) {
+        let Some(what) = unsigned else {
+            self.health.mended(TROUBLE);
+            return;
+        };
+        self.health.trouble(TROUBLE, &operator::unsigned(what, let_in));
+        if self.is_news()
+            && let Err(error) = self.tell(Notice::WebhookUnsigned { what, let_in }).await
+        {
+            tracing::error!(%error, "the operator could not be told of webhooks that are not signed as they should be");
+        }
+    }
+}

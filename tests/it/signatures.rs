@@ -1,0 +1,130 @@
+//! Signed webhooks: who is let in, what is said about the others, and that nothing is lost while a secret is mended.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, Method};
+use threadline::config::Algorithm;
+use threadline::vonage::signature;
+use threadline_sandbox::vonage::{SignatureMethod, Signing, WebhookFormat};
+
+use crate::support::{Bench, CUSTOMER, Options};
+
+const SECRET: &str = "the-account-s-signature-secret";
+
+fn signing(method: SignatureMethod, secret: &str) -> Option<Signing> {
+    Some(Signing { method, secret: secret.to_owned() })
+}
+
+/// A bridge that asks for signatures, and a Vonage that does not sign yet.
+async fn asking(lines: &str, more: &[(&'static str, &str)]) -> Bench {
+    let mut secrets = vec![("VONAGE_SIGNATURE_SECRET", SECRET.to_owned())];
+    secrets.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    Bench::with(Options { webhooks: lines.to_owned(), secrets, ..Options::default() }).await
+}
+
+/// The statuses of one text's only webhook.
+async fn text(bench: &Bench, text: &str) -> Vec<Option<u16>> {
+    bench.phone().send(text).await[0].statuses()
+}
+
+#[tokio::test]
+async fn what_vonage_signs_comes_in_by_every_form() {
+    let bench = asking("signature = \"sha256\"", &[]).await;
+    bench.vonage.set_signing(signing(SignatureMethod::Sha256Hmac, SECRET));
+    for format in [WebhookFormat::Get, WebhookFormat::Post, WebhookFormat::PostJson] {
+        bench.vonage.set_webhook_format(format);
+        assert_eq!(text(&bench, &format!("Größe & 😀 = {format:?}")).await, [Some(200)]);
+        assert_eq!(text(&bench, " ").await, [Some(200)]);
+    }
+    bench.shows(&["**·6**"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_wrong_secret_loses_nothing() {
+    let mut bench = asking("signature = \"sha512\"", &[]).await;
+    bench.vonage.set_signing(signing(SignatureMethod::Sha512Hmac, "another-secret"));
+    assert_eq!(text(&bench, "Hello").await, [Some(503)]);
+    let unsigned = bench.vonage.inbound_fields(CUSTOMER, "Unsigned").json().to_string();
+    let answer = bench.vonage.push_raw(Method::POST, &bench.webhook("inbound-sms"), HeaderMap::new(), unsigned).await;
+    assert_eq!(answer.status, Some(503));
+    bench.channel_shows(bench.operators(), &["Webhooks come with a wrong signature. They are refused"]).await;
+    let (status, body) = bench.readyz().await;
+    assert_eq!(status, 200);
+    insta::assert_json_snapshot!(body["degraded"], @"");
+    let metrics = bench.private("/metrics").await.1;
+    assert!(metrics.contains(r#"threadline_webhooks_refused_total{reason="wrong_signature"}"#), "{metrics}");
+    assert!(metrics.contains(r#"threadline_webhooks_refused_total{reason="not_signed"}"#), "{metrics}");
+
+    // The operator mends the secret; Vonage, which kept the first text, brings it again.
+    bench.stop().await;
+    let signatures = bench.config.vonage.door.signatures.as_mut().unwrap();
+    signatures.secret = "another-secret".into();
+    bench.run().await;
+    bench.connected().await;
+    bench.shows(&["> Hello"]).await;
+    assert!(!bench.discord.transcript(bench.thread().id).contains("Unsigned"));
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn two_secrets_hold_while_they_are_changed() {
+    let previous = [("VONAGE_SIGNATURE_SECRET_PREVIOUS", "the-old-secret")];
+    let bench = asking("signature = \"md5hash\"", &previous).await;
+    for (secret, status) in [(SECRET, 200), ("the-old-secret", 200)] {
+        bench.vonage.set_signing(signing(SignatureMethod::Md5Hash, secret));
+        assert_eq!(text(&bench, secret).await, [Some(status)]);
+    }
+    bench.shows(&["**·2**"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn observing_lets_everything_in_and_tells() {
+    let lines = "path_token = \"a-path-token-of-tests\"\nsignature = \"sha1\"\nobserve = true";
+    let bench = asking(lines, &[]).await;
+    assert_eq!(text(&bench, "Unsigned").await, [Some(200)]);
+    bench.vonage.set_signing(signing(SignatureMethod::Sha1Hmac, "another-secret"));
+    assert_eq!(text(&bench, "Wrong").await, [Some(200)]);
+    bench.shows(&["> Unsigned", "> Wrong"]).await;
+    bench.channel_shows(bench.operators(), &["Webhooks come without a signature. They are let in"]).await;
+    let metrics = bench.private("/metrics").await.1;
+    assert!(metrics.contains(r#"threadline_webhooks_observed_total{reason="not_signed"}"#), "{metrics}");
+    bench.vonage.set_signing(signing(SignatureMethod::Sha1Hmac, SECRET));
+    assert_eq!(text(&bench, "Right").await, [Some(200)]);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn what_was_signed_too_long_ago_is_refused() {
+    let bench = asking("signature = \"sha256\"\nmax_age = \"1h\"", &[]).await;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    for (seconds, status) in [(now - 3500, 200), (now - 3700, 401), (now + 3500, 200), (now + 3700, 401)] {
+        let fields = bench.vonage.inbound_fields(CUSTOMER, &format!("{status}"));
+        let mut fields: BTreeMap<_, _> =
+            fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        fields.insert("timestamp".to_owned(), seconds.to_string());
+        let sig = signature::sign(Algorithm::Sha256, &SECRET.into(), &fields);
+        fields.insert("sig".to_owned(), sig);
+        let body = serde_json::to_vec(&fields).unwrap();
+        let url = bench.webhook("inbound-sms");
+        let answer = bench.vonage.push_raw(Method::POST, &url, HeaderMap::new(), body).await;
+        assert_eq!(answer.status, Some(status));
+    }
+    bench.shows(&["**·2**"]).await;
+    assert!(!bench.discord.transcript(bench.thread().id).contains("> 401"));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_signature_does_not_open_the_wrong_path() {
+    let bench = asking("path_token = \"a-path-token-of-tests\"\nsignature = \"md5\"", &[]).await;
+    let inbound = bench.webhook("inbound-sms");
+    bench.vonage.set_signing(signing(SignatureMethod::Md5Hmac, SECRET));
+    assert_eq!(text(&bench, "Both").await, [Some(200)]);
+    let wrong = inbound.replace("a-path-token-of-tests", "another-path-token-here");
+    let fields = bench.vonage.inbound_fields(CUSTOMER, "Signed, but on the wrong path").json().to_string();
+    let answer = bench.vonage.push_raw(Method::POST, &wrong, HeaderMap::new(), fields).await;
+    assert_eq!(answer.status, Some(503));
+    bench.finish().await;
+}
