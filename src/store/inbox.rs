@@ -84,16 +84,20 @@ async fn insert(tx: &mut Tx, webhooks: &[NewWebhook], now: Timestamp, new: &mut 
     Ok(())
 }
 
+/// How many of the webhooks that have been due longest are put into the order in which they came, at least.
+const LOOKED_AT: i64 = 64;
+
 /// The oldest of the webhooks that have been due longest. However many wait, few are looked at: they are found in the order
 /// of the index.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Waiting>> {
     let rows = sqlx::query(
         "SELECT id, source, raw, received, attempts FROM inbox WHERE id IN ( \
-             SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND due <= $1 ORDER BY due, id LIMIT 64) \
+             SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND due <= $1 ORDER BY due, id LIMIT $3) \
          ORDER BY id LIMIT $2",
     )
     .bind(now.0)
     .bind(limit)
+    .bind(limit.max(LOOKED_AT))
     .fetch_all(tx.db())
     .await?;
     rows.iter()
