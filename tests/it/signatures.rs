@@ -51,7 +51,11 @@ async fn a_wrong_secret_loses_nothing() {
     bench.channel_shows(bench.operators(), &["Webhooks come with a wrong signature. They are refused"]).await;
     let (status, body) = bench.readyz().await;
     assert_eq!(status, 200);
-    insta::assert_json_snapshot!(body["degraded"], @"");
+    insta::assert_json_snapshot!(body["degraded"], @r#"
+    [
+      "webhooks: Webhooks come without a signature. They are refused; Vonage keeps them and sends them again for 24 hours. Switch signing on in the API settings of Vonage's dashboard, or set `vonage.webhooks.signature` to \"none\"."
+    ]
+    "#);
     let metrics = bench.private("/metrics").await.1;
     assert!(metrics.contains(r#"threadline_webhooks_refused_total{reason="wrong_signature"}"#), "{metrics}");
     assert!(metrics.contains(r#"threadline_webhooks_refused_total{reason="not_signed"}"#), "{metrics}");
