@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod desk;
 pub mod effect;
 pub mod ids;
+pub mod long_text;
 pub mod message;
 pub mod phone;
 pub mod post;

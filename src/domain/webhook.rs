@@ -34,12 +34,21 @@ pub struct InboundSms {
     pub concat: Option<Concat>,
 }
 
-/// Which part of a long SMS this is.
+/// That an SMS is a part of a long one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Concat {
+    /// All parts of one text have the same. It is used again, sooner or later.
     pub reference: String,
-    /// From 1.
+    /// `None` where the webhook says it in no way that makes sense.
+    pub place: Option<Place>,
+}
+
+/// Which part of a long SMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// From 1 to `total`.
     pub part: u32,
+    /// From 2 to 255: what a part's header has room for.
     pub total: u32,
 }
 

@@ -7,15 +7,18 @@ use crate::domain::consent::{self, Consent, Keyword};
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::Notice;
+use crate::domain::ids::{InboxId, MessageId};
 use crate::domain::message::{Inbound, Outbound};
 use crate::domain::phone::{Address, PhoneNumber};
 use crate::domain::template::{self, Choice};
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::InboundSms;
 use crate::store::notifications::Notification;
 use crate::store::{self, Result, Tx};
 use crate::wording::remarks;
 
 use super::Flows;
+use super::long_text::Gathered;
 use super::queue::Outgoing;
 
 /// How soon HELP is answered again.
@@ -27,6 +30,8 @@ pub enum Outcome {
     Done,
     /// What it speaks of is not known yet.
     NotYet,
+    /// It is a part of a long text, and waits for the rest until then.
+    WaitsUntil(Timestamp),
     /// Kept for a person.
     Dead(&'static str),
 }
@@ -43,37 +48,74 @@ impl Reply {
     fn for_agents(remark: Option<String>) -> Self {
         Self { read_as: (Inbound::Text, remark), alert: true, answer: None }
     }
+
+    /// Nothing is read into what is not whole: a part may say "2" in the middle of a sentence.
+    const fn for_part(remark: String) -> Self {
+        Self { read_as: (Inbound::Part, Some(remark)), alert: true, answer: None }
+    }
 }
 
 impl Flows {
-    pub(crate) async fn inbound_sms(&self, tx: &mut Tx, sms: &InboundSms) -> Result<Outcome> {
+    /// `webhook` is the entry of the inbox in which it came.
+    pub(crate) async fn inbound_sms(&self, tx: &mut Tx, webhook: InboxId, sms: &InboundSms) -> Result<Outcome> {
         let Some(desk) = sms.to.as_ref().and_then(|number| self.desks.by_number(number)) else {
             let ending = sms.to.as_ref().map(PhoneNumber::masked).unwrap_or_default();
             self.tell_operator(tx, Notice::NumberOfNoDesk { ending }).await?;
             return Ok(Outcome::Dead("for a number of no desk"));
         };
         let customer = store::customers::find_or_make(tx, &desk.name, &sms.from, self.now()).await?;
-        let conversation = self.conversation_to_receive(tx, desk, &customer).await?;
-        let reply = self.decide(tx, desk, &customer, sms).await?;
-        self.receive(tx, &conversation, reply.read_as, &sms.text, reply.alert).await?;
-        if let Some((kind, text)) = reply.answer {
-            self.answer(tx, &conversation, kind, text).await?;
+        let Some(concat) = &sms.concat else {
+            self.read_and_take(tx, desk, &customer, &sms.text).await?;
+            return Ok(Outcome::Done);
+        };
+        let Some(place) = concat.place else {
+            self.take(tx, desk, &customer, &sms.text, Reply::for_part(remarks::part())).await?;
+            return Ok(Outcome::Done);
+        };
+        match self.gather(tx, &customer, webhook, (&concat.reference, place), &sms.text).await? {
+            Gathered::Nothing => {}
+            Gathered::WaitsUntil(due) => return Ok(Outcome::WaitsUntil(due)),
+            Gathered::Whole(long) => {
+                let message = self.read_and_take(tx, desk, &customer, &long.text.text()).await?;
+                store::long_texts::set_message(tx, long.id, message).await?;
+            }
+            Gathered::Incomplete(long) => {
+                let reply = Reply::for_part(remarks::missing(&long.text.missing(), long.text.total()));
+                let message = self.take(tx, desk, &customer, &long.text.text(), reply).await?;
+                store::long_texts::set_message(tx, long.id, message).await?;
+            }
+            Gathered::Late(long, message) => {
+                if !self.complete(tx, &long, message).await? {
+                    let reply = Reply::for_part(remarks::late_part());
+                    self.take(tx, desk, &customer, &long.text.text(), reply).await?;
+                }
+            }
         }
         Ok(Outcome::Done)
     }
 
-    async fn decide(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, sms: &InboundSms) -> Result<Reply> {
-        if let Some(concat) = &sms.concat {
-            // A part may say "2" in the middle of a sentence: read nothing into it.
-            let remark = remarks::part(concat.part, concat.total);
-            return Ok(Reply { read_as: (Inbound::Part, Some(remark)), ..Reply::for_agents(None) });
+    async fn read_and_take(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str) -> Result<MessageId> {
+        let reply = self.decide(tx, desk, customer, text).await?;
+        self.take(tx, desk, customer, text, reply).await
+    }
+
+    /// Shows a text in its conversation, and answers it as was decided.
+    async fn take(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str, reply: Reply) -> Result<MessageId> {
+        let conversation = self.conversation_to_receive(tx, desk, customer).await?;
+        let message = self.receive(tx, &conversation, reply.read_as, text, reply.alert).await?;
+        if let Some((kind, text)) = reply.answer {
+            self.answer(tx, &conversation, kind, text).await?;
         }
+        Ok(message)
+    }
+
+    async fn decide(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str) -> Result<Reply> {
         if matches!(customer.address, Address::Other(_)) {
             return Ok(Reply::for_agents(Some(remarks::not_a_phone())));
         }
         let consent = store::consents::current(tx, customer.id).await?;
-        if let Some(keyword) = consent::keyword(&sms.text)
-            && let Some(reply) = self.obey(tx, desk, customer, consent, keyword, &sms.text).await?
+        if let Some(keyword) = consent::keyword(text)
+            && let Some(reply) = self.obey(tx, desk, customer, consent, keyword, text).await?
         {
             return Ok(reply);
         }
@@ -83,7 +125,7 @@ impl Flows {
         if store::messages::agent_text_since(tx, customer.id, notification.message).await? {
             return Ok(Reply::for_agents(None));
         }
-        self.bind(tx, customer, consent, &notification, &sms.text).await
+        self.bind(tx, customer, consent, &notification, text).await
     }
 
     /// STOP, START and HELP. `None` where the word changes nothing and is for the agents.

@@ -5,6 +5,7 @@ pub mod agent_command;
 pub mod agent_reply;
 pub mod delivery_receipt;
 pub mod inbound_sms;
+mod long_text;
 pub mod notify;
 mod queue;
 pub mod send;

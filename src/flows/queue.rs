@@ -109,7 +109,7 @@ impl Flows {
         (kind, remark): (Inbound, Option<String>),
         text: &str,
         alert: bool,
-    ) -> Result<()> {
+    ) -> Result<MessageId> {
         let message = MessageId(fresh_uuid(&*self.clock));
         let new = NewMessage {
             id: message,
@@ -124,7 +124,8 @@ impl Flows {
         if alert {
             store::conversations::set_waiting(tx, conversation.id, Some(self.now())).await?;
         }
-        self.show(tx, conversation.id, message, alert).await
+        self.show(tx, conversation.id, message, alert).await?;
+        Ok(message)
     }
 
     /// An agent takes part: they own the conversation now, are in its thread, and nobody waits for a person.

@@ -163,7 +163,7 @@ impl Dispatch {
 
     async fn one(&self, tx: &mut Tx, webhook: &Waiting, now: Timestamp) -> Result<&'static str> {
         let outcome = match self.reader.read(&webhook.source, &webhook.raw) {
-            Ok(Webhook::InboundSms(sms)) => self.flows.inbound_sms(tx, &sms).await?,
+            Ok(Webhook::InboundSms(sms)) => self.flows.inbound_sms(tx, webhook.id, &sms).await?,
             Ok(Webhook::DeliveryReceipt(receipt)) => self.flows.delivery_receipt(tx, &receipt).await?,
             Err(unreadable) => {
                 tracing::warn!(inbox = %webhook.id, reason = %unreadable, "a webhook was not understood");
@@ -175,6 +175,10 @@ impl Dispatch {
             Outcome::Done => {
                 inbox::done(tx, webhook.id, now, None).await?;
                 "done"
+            }
+            Outcome::WaitsUntil(due) => {
+                inbox::postpone(tx, webhook.id, due, "the rest of a long text has not come yet").await?;
+                "postponed"
             }
             Outcome::NotYet if now.since(webhook.received) < RECEIPT_WAITS => {
                 let pause = Schedule::Soon.pause(webhook.attempts + 1);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::long_text::TOGETHER_FOR;
 use crate::flows::Flows;
 use crate::store::{self, Result, StoreError};
 use crate::telemetry;
@@ -65,6 +66,7 @@ impl Janitor {
         store::interactions::drop_old_drafts(&mut tx, now.minus(DRAFTS_FOR)).await?;
         store::interactions::forget_old(&mut tx, now.minus(DONE_FOR)).await?;
         store::inbox::cut(&mut tx, now.minus(DONE_FOR)).await?;
+        store::long_texts::forget(&mut tx, now.minus(TOGETHER_FOR)).await?;
         store::outbox::prune(&mut tx, now.minus(DONE_FOR)).await?;
         telemetry::metrics().run_upkeep();
         let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;

@@ -173,6 +173,17 @@ pub async fn set_state(tx: &mut Tx, id: MessageId, state: State, now: Timestamp)
     Ok(())
 }
 
+/// More of an inbound text has come.
+pub async fn rewrite(tx: &mut Tx, id: MessageId, text: &str, remark: Option<&str>) -> Result<()> {
+    sqlx::query("UPDATE messages SET text = $2, remark = $3 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(text)
+        .bind(remark)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
 /// Vonage's own count of parts.
 pub async fn set_part_count(tx: &mut Tx, id: MessageId, parts: u32) -> Result<()> {
     sqlx::query("UPDATE messages SET parts = $2 WHERE id = $1")

@@ -6,6 +6,7 @@ pub mod conversations;
 pub mod customers;
 pub mod inbox;
 pub mod interactions;
+pub mod long_texts;
 pub mod messages;
 pub mod notifications;
 pub mod outbox;

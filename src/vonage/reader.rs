@@ -4,7 +4,7 @@ use super::wire::{self, Fields};
 use crate::domain::delivery::ReceiptStatus;
 use crate::domain::ids::{MessageId, ProviderMessageId};
 use crate::domain::phone::{Address, PhoneNumber};
-use crate::domain::webhook::{Concat, DeliveryReceipt, InboundSms, Price, Webhook};
+use crate::domain::webhook::{Concat, DeliveryReceipt, InboundSms, Place, Price, Webhook};
 use crate::ports::{Unreadable, WebhookReader};
 
 /// Reads the stored webhooks of the SMS API.
@@ -97,15 +97,14 @@ fn text(fields: &Fields) -> String {
 
 /// Set for a part of a long SMS, even where its numbers cannot be read: a part must never pass for a whole text.
 fn concat(fields: &Fields) -> Option<Concat> {
-    let number =
-        |name: &str| fields.get(name).and_then(|number| number.parse::<u32>().ok()).filter(|&number| number > 0);
     if fields.get("concat")? != "true" {
         return None;
     }
+    let number = |name: &str| fields.get(name).and_then(|number| number.parse::<u32>().ok());
+    let place = number("concat-part").zip(number("concat-total")).map(|(part, total)| Place { part, total });
     Some(Concat {
         reference: fields.get("concat-ref").map(storable).unwrap_or_default(),
-        part: number("concat-part").unwrap_or(1),
-        total: number("concat-total").unwrap_or(1),
+        place: place.filter(|place| (2..=255).contains(&place.total) && (1..=place.total).contains(&place.part)),
     })
 }
 
@@ -174,9 +173,13 @@ mod tests {
     #[test]
     fn parts_of_a_long_sms() {
         let part = |fields: &str| sms(&format!("{SMS}&{fields}")).concat;
-        let expected = Concat { reference: "08B5".into(), part: 2, total: 3 };
+        let expected = Concat { reference: "08B5".into(), place: Some(Place { part: 2, total: 3 }) };
         assert_eq!(part("concat=true&concat-ref=08B5&concat-total=3&concat-part=2"), Some(expected));
-        assert!(part("concat=true&concat-part=x").is_some());
+        for odd in
+            ["", "&concat-part=x&concat-total=2", "&concat-part=3&concat-total=2", "&concat-part=1&concat-total=1"]
+        {
+            assert_eq!(part(&format!("concat=true{odd}")), Some(Concat { reference: String::new(), place: None }));
+        }
         assert_eq!(part("concat=false"), None);
     }
 

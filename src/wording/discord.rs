@@ -1,9 +1,9 @@
 //! What the operator reads about Discord: what is refused or missing there, and what to do about it.
 
-use std::fmt;
-
 use crate::domain::desk::Desk;
 use crate::domain::ids::{ChannelId, GuildId, RoleId};
+
+use super::listed;
 
 pub const TOKEN_REFUSED: &str = "Discord refuses the bot's token. Make a new one in Discord's developer portal (Bot, \
      Reset Token), put it into DISCORD_TOKEN and restart. Texts from customers are stored meanwhile.";
@@ -27,7 +27,7 @@ pub fn lacks(permissions: &[&str], channel: &str, id: ChannelId) -> String {
     format!(
         "The bot lacks the {noun} {} in #{channel} (channel {id}). Give {them} to the bot's role, in the server's settings or \
          in the channel's.",
-        Listed(permissions)
+        listed(permissions)
     )
 }
 
@@ -92,19 +92,6 @@ pub fn commands_not_registered(guild: GuildId, why: &str) -> String {
         "The commands could not be registered in the Discord server {guild} ({why}). Invite the bot again, with the \
          scopes bot and applications.commands."
     )
-}
-
-/// `A`, `A and B`, `A, B and C`.
-struct Listed<'a>(&'a [&'a str]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            [] => Ok(()),
-            [only] => f.write_str(only),
-            [most @ .., last] => write!(f, "{} and {last}", most.join(", ")),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -59,3 +59,15 @@ pub fn ago(time: std::time::Duration) -> String {
         seconds => format!("{} days", seconds / 86_400),
     }
 }
+
+/// `A`, `A and B`, `A, B and C`.
+fn listed<T: AsRef<str>>(words: &[T]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [most @ .., last] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", most.join(", "), last.as_ref())
+        }
+    }
+}

@@ -2,9 +2,30 @@
 
 use crate::domain::template::Choice;
 
+use super::listed;
+
+/// A part of a long SMS of which nobody can tell where it belongs.
 #[must_use]
-pub fn part(part: u32, total: u32) -> String {
-    format!("part {part} of {total} of a long SMS")
+pub fn part() -> String {
+    "a part of a long text".into()
+}
+
+/// A long text of which some has not come. `missing` is ascending and not empty.
+#[must_use]
+pub fn missing(missing: &[u32], total: u32) -> String {
+    match missing {
+        [only] => format!("part {only} of {total} has not come"),
+        many => {
+            let numbers: Vec<String> = many.iter().map(u32::to_string).collect();
+            format!("parts {} of {total} have not come", listed(&numbers))
+        }
+    }
+}
+
+/// The rest of a long text, after the conversation that has its beginning was closed.
+#[must_use]
+pub fn late_part() -> String {
+    "the rest of this long text came late".into()
 }
 
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Bench, CUSTOMER, Options, PATIENCE};
+use crate::support::{Bench, Options, PATIENCE};
 
 async fn notified_with(options: Options) -> Bench {
     let bench = Bench::with(options).await;
@@ -144,22 +144,6 @@ async fn an_expired_notification_confirms_nothing() {
     bench.clock.advance(Duration::from_secs(73 * 60 * 60));
     bench.phone().send("2").await;
     bench.shows(&["Waits for an agent"]).await;
-    bench.finish().await;
-}
-
-#[tokio::test]
-async fn a_part_of_a_long_sms_is_never_a_choice() {
-    let bench = notified().await;
-    let mut fields = bench.vonage.inbound_fields(CUSTOMER, "2");
-    for (name, value) in [("concat", "true"), ("concat-ref", "08B5"), ("concat-total", "2"), ("concat-part", "2")] {
-        fields.set(name, value);
-    }
-    bench.vonage.push_inbound(&fields).await;
-    bench.shows(&["part 2 of 2 of a long SMS", "Waits for an agent"]).await;
-    bench.phone().send(&"so long ".repeat(30)).await;
-    bench.shows(&["part 1 of 2 of a long SMS"]).await;
-    bench.quiet().await;
-    assert_eq!(bench.phone().inbox().len(), 1);
     bench.finish().await;
 }
 

@@ -27,6 +27,7 @@ macro_rules! on_both_engines {
 on_both_engines! {
     a_notification_is_answered_and_confirmed
     one_webhook_five_times_at_once_has_one_effect
+    a_long_text_whose_parts_come_at_once_is_one
     two_first_messages_at_once_make_one_thread
     two_notifications_at_once_make_one_thread
     an_outage_of_both_sides_loses_nothing
@@ -47,6 +48,18 @@ async fn a_notification_is_answered_and_confirmed(options: Options) {
     let confirmation = bench.phone().wait_for_sms(2, PATIENCE).await.pop().unwrap();
     assert_eq!(confirmation.text, "Thank you for picking option 2. Your delivery is now fully scheduled in.");
     bench.shows(&["Answer: 2 (Thursday)", "Confirmation · ✅ delivered", "Message delivered"]).await;
+    bench.finish().await;
+}
+
+async fn a_long_text_whose_parts_come_at_once_is_one(options: Options) {
+    let bench = Bench::with(options).await;
+    bench.vonage.set_webhook_copies(3);
+    let text: String = (0..60).map(|number| format!("{number:03} and ")).collect();
+    bench.phone().send(&text).await;
+    bench.shows(&[text.trim()]).await;
+    bench.quiet().await;
+    let shown = bench.discord.transcript(bench.thread().id);
+    assert!(shown.contains("**·1**") && !shown.contains("**·2**"), "{shown}");
     bench.finish().await;
 }
 

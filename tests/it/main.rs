@@ -7,6 +7,7 @@ mod consent;
 mod conversation;
 mod engines;
 mod gateway;
+mod long_texts;
 mod main_job;
 mod notify;
 mod outages;

@@ -1,0 +1,85 @@
+//! A part of a long SMS: it waits for its siblings, and the last of them has the whole text's effect.
+
+use crate::domain::conversation::Customer;
+use crate::domain::effect::{Effect, Lane};
+use crate::domain::ids::{InboxId, MessageId};
+use crate::domain::long_text::{SHOWN_AFTER, TOGETHER_FOR};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Place;
+use crate::store::long_texts::{self, Gathering};
+use crate::store::{self, Result, Tx};
+use crate::wording::remarks;
+
+use super::Flows;
+use super::queue::fetch;
+
+/// What a part came to.
+pub(super) enum Gathered {
+    /// It was the last; this is the text, to be read like any other.
+    Whole(Gathering),
+    /// The rest did not come in time.
+    Incomplete(Gathering),
+    /// It came after an incomplete text was shown.
+    Late(Gathering, MessageId),
+    /// Some of it is still on its way, and this webhook waits for that.
+    WaitsUntil(Timestamp),
+    /// Another webhook waits, or nothing is to be done.
+    Nothing,
+}
+
+impl Flows {
+    /// Puts a part to its siblings. `webhook` is the entry of the inbox in which it came: the first of a text waits for
+    /// the others, and is asked again when it has waited long enough.
+    pub(super) async fn gather(
+        &self,
+        tx: &mut Tx,
+        customer: &Customer,
+        webhook: InboxId,
+        (reference, place): (&str, Place),
+        text: &str,
+    ) -> Result<Gathered> {
+        let now = self.now();
+        if let Some(begun) = long_texts::begun_by(tx, webhook).await? {
+            return Ok(match begun.message {
+                Some(_) => Gathered::Nothing,
+                None if now >= begun.began.plus(SHOWN_AFTER) => Gathered::Incomplete(begun),
+                None => Gathered::WaitsUntil(begun.began.plus(SHOWN_AFTER)),
+            });
+        }
+        let since = now.minus(TOGETHER_FOR);
+        let known = long_texts::with_reference(tx, customer.id, reference, place.total, since).await?;
+        if known.iter().any(|known| known.text.part(place.part) == Some(text)) {
+            // The same part under another id: a carrier said it twice.
+            return Ok(Gathered::Nothing);
+        }
+        let Some(mut text_so_far) = known.into_iter().find(|known| known.text.lacks(place.part)) else {
+            long_texts::begin(tx, webhook, customer.id, reference, place.total, now).await?;
+            long_texts::add_part(tx, webhook, place.part, text).await?;
+            return Ok(Gathered::WaitsUntil(now.plus(SHOWN_AFTER)));
+        };
+        long_texts::add_part(tx, text_so_far.id, place.part, text).await?;
+        text_so_far.text.add(place.part, text);
+        Ok(match text_so_far.message {
+            Some(message) => Gathered::Late(text_so_far, message),
+            None if text_so_far.text.missing().is_empty() => {
+                store::inbox::done(tx, text_so_far.id, now, None).await?;
+                Gathered::Whole(text_so_far)
+            }
+            None => Gathered::Nothing,
+        })
+    }
+
+    /// Completes what was shown in part. Where its conversation is closed, and with it its thread, `false`: nobody would
+    /// see it there.
+    pub(super) async fn complete(&self, tx: &mut Tx, gathering: &Gathering, message: MessageId) -> Result<bool> {
+        let Some(message) = store::messages::get(tx, message).await? else { return Ok(false) };
+        if !fetch(tx, message.conversation).await?.is_open() {
+            return Ok(false);
+        }
+        let missing = gathering.text.missing();
+        let remark = (!missing.is_empty()).then(|| remarks::missing(&missing, gathering.text.total()));
+        store::messages::rewrite(tx, message.id, &gathering.text.text(), remark.as_deref()).await?;
+        self.enqueue(tx, Lane::Discord(message.conversation), Effect::UpdateMessage { message: message.id }).await?;
+        Ok(true)
+    }
+}

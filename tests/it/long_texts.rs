@@ -1,0 +1,142 @@
+//! Long texts from customers: put together whatever way their parts come, and shown in time if they do not.
+
+use std::time::Duration;
+
+use threadline_sandbox::vonage::Fields;
+
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER};
+
+/// A text of three parts: 400 characters of GSM-7 that tell where they stand.
+fn long() -> String {
+    (0..50).map(|number| format!("{number:03} and ")).collect()
+}
+
+/// One part of a long text as Vonage brings it.
+fn part(bench: &Bench, reference: &str, (part, total): (u32, u32), text: &str) -> Fields {
+    let fields = bench.vonage.inbound_fields(CUSTOMER, text).with("concat", "true").with("concat-ref", reference);
+    fields.with("concat-total", total.to_string()).with("concat-part", part.to_string())
+}
+
+async fn push(bench: &Bench, fields: &Fields) {
+    assert_eq!(bench.vonage.push_inbound(fields).await[0].statuses(), [Some(200)]);
+}
+
+fn thread(bench: &Bench) -> String {
+    bench.discord.transcript(bench.thread().id)
+}
+
+#[tokio::test]
+async fn parts_in_any_order_are_one_text() {
+    let bench = Bench::start().await;
+    let text = long();
+    bench.phone().send_out_of_order(&text).await;
+    bench.shows(&[text.trim()]).await;
+    bench.phone().send("short").await;
+    bench.shows(&["**·2**"]).await;
+    // The first webhook of the text was the one that waited; nothing waits for the minute to pass.
+    bench.quiet().await;
+    assert_eq!(thread(&bench).matches("@Agents").count(), 2, "{}", thread(&bench));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_whole_text_is_read_like_any_other() {
+    let bench = Bench::start().await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    // Two parts that are a choice only together.
+    push(&bench, &part(&bench, "08B5", (2, 2), "day")).await;
+    push(&bench, &part(&bench, "08B5", (1, 2), "Thurs")).await;
+    assert!(bench.phone().next_sms().await.text.contains("option 2"));
+    bench.shows(&["chose 2 (Thursday)", "> Thursday"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_after_a_minute_and_put_in_when_it_comes() {
+    let bench = Bench::start().await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    // By itself the part would be a choice.
+    push(&bench, &part(&bench, "4", (1, 3), "2")).await;
+    push(&bench, &part(&bench, "4", (3, 3), " or so")).await;
+    bench.phone().send("and this is short").await;
+    bench.shows(&["**·2** 📩 Customer"]).await;
+    bench.advance(Duration::from_secs(61)).await;
+    bench.shows(&["part 2 of 3 has not come", "> 2 […]  or so"]).await;
+    push(&bench, &part(&bench, "4", (2, 3), ", Thursday,")).await;
+    bench.shows(&["> 2, Thursday, or so"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 1, "nothing is confirmed");
+    insta::assert_snapshot!(thread(&bench), @"
+    Threadline: **·1** 📤 Notification (delivery) by @Ana · ✅ delivered
+      > Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office). (edited)
+    * Threadline added Ana to the thread
+    Threadline: **·2** 📩 Customer @Ana
+      > and this is short
+    Threadline: **·3** 📩 Customer
+      > 2, Thursday, or so (edited)
+    ");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn references_are_used_again_and_belong_to_one_sender() {
+    let bench = Bench::start().await;
+    push(&bench, &part(&bench, "4", (1, 2), "first ")).await;
+    push(&bench, &part(&bench, "4", (1, 2), "second ")).await;
+    let other = part(&bench, "4", (2, 2), "stranger").with("msisdn", OTHER_CUSTOMER);
+    push(&bench, &other).await;
+    push(&bench, &part(&bench, "4", (2, 2), "two")).await;
+    bench.shows(&["> second two"]).await;
+    push(&bench, &part(&bench, "4", (2, 2), "one")).await;
+    bench.shows(&["> first one"]).await;
+    // A carrier says a part again, under another id.
+    push(&bench, &part(&bench, "4", (2, 2), "one")).await;
+    bench.advance(Duration::from_secs(61)).await;
+    bench.shows(&["part 1 of 2 has not come", "> […] stranger"]).await;
+    assert_eq!(bench.discord.threads(bench.channel()).len(), 2);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn what_comes_after_the_closing_is_shown_again_whole() {
+    let bench = Bench::start().await;
+    push(&bench, &part(&bench, "4", (1, 2), "Please ")).await;
+    bench.phone().send("short").await;
+    bench.shows(&["> short"]).await;
+    bench.advance(Duration::from_secs(61)).await;
+    bench.shows(&["part 2 of 2 has not come"]).await;
+    bench.ana().command(bench.thread().id, "close", []).await.unwrap();
+    bench.quiet().await;
+    push(&bench, &part(&bench, "4", (2, 2), "call me")).await;
+    bench.shows(&["the rest of this long text came late", "> Please call me"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_part_of_nowhere_is_shown_at_once() {
+    let bench = Bench::start().await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    let mut odd = part(&bench, "4", (1, 2), "2");
+    odd.remove("concat-total");
+    push(&bench, &odd).await;
+    bench.shows(&["a part of a long text"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 1, "nothing is confirmed");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn parts_survive_a_restart_between_them() {
+    let mut bench = Bench::start().await;
+    push(&bench, &part(&bench, "4", (2, 2), "after it")).await;
+    bench.stop().await;
+    bench.run().await;
+    bench.connected().await;
+    bench.register_webhooks().await;
+    push(&bench, &part(&bench, "4", (1, 2), "before the restart, ")).await;
+    bench.shows(&["> before the restart, after it"]).await;
+    bench.finish().await;
+}
