@@ -1,12 +1,10 @@
 //! Sends SMS through Vonage's SMS API: one call, one request.
 
-use std::error::Error;
-use std::time::Duration;
-
 use async_trait::async_trait;
-use reqwest::{Client, Url, redirect, retry};
+use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::http::{self, ClientError, WHOLE_REQUEST, root};
 use super::{digits, verdict};
 use crate::domain::sms::{self, Encoding};
 use crate::ports::{Accepted, Retry, SendError, Sms, SmsProvider};
@@ -20,25 +18,6 @@ pub struct VonageClient {
     /// Secret, since it has the path token in it.
     receipt_callback: Option<SecretString>,
 }
-
-/// Why there can be no client.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    #[error("vonage.rest_url is not a URL that requests can be sent to: {0}")]
-    Url(String),
-    #[error("the HTTP client could not be made: {0}")]
-    Http(#[source] reqwest::Error),
-}
-
-/// How long a connection may take to come about, name and TLS included.
-const CONNECT: Duration = Duration::from_secs(5);
-
-/// How long a whole request may take. An attempt's lease has to be longer.
-pub const WHOLE_REQUEST: Duration = Duration::from_secs(20);
-
-/// How long a connection is kept for the next SMS. Shorter than a server usually waits: a request on a connection
-/// that the server is just closing is lost in a way that leaves the SMS unconfirmed.
-const KEPT_IDLE: Duration = Duration::from_secs(15);
 
 impl VonageClient {
     /// `rest_url` is `https://rest.nexmo.com`, or a simulator's. Receipts are asked for with each SMS where there is a
@@ -54,24 +33,8 @@ impl VonageClient {
     ) -> Result<Self, ClientError> {
         metrics::describe_counter!("threadline_vonage_requests_total", "Requests that send an SMS, by their outcome");
         metrics::describe_histogram!("threadline_vonage_request_seconds", "How long Vonage took to answer");
-        let mut endpoint = Url::parse(rest_url).map_err(|error| ClientError::Url(error.to_string()))?;
-        if !matches!(endpoint.scheme(), "http" | "https") {
-            return Err(ClientError::Url("it must begin with http:// or https://".to_owned()));
-        }
-        if let Ok(mut path) = endpoint.path_segments_mut() {
-            path.pop_if_empty().extend(["sms", "json"]);
-        }
-        let http = Client::builder()
-            .user_agent(concat!("threadline/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE_REQUEST)
-            .pool_idle_timeout(KEPT_IDLE)
-            // A second request would be a second SMS; a redirected one would take the secret somewhere else.
-            .retry(retry::never())
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(ClientError::Http)?;
+        let endpoint = http::endpoint(rest_url, &["sms", "json"])?;
+        let http = http::client()?;
         Ok(Self { http, endpoint, api_key, api_secret, receipt_callback: receipt_callback.map(Into::into) })
     }
 
@@ -129,15 +92,6 @@ fn not_answered(error: &reqwest::Error) -> SendError {
     } else {
         SendError::Unconfirmed(format!("the connection broke off: {}", root(error)))
     }
-}
-
-/// The innermost cause, such as "Connection refused"; the outer ones print the URL.
-fn root(error: &reqwest::Error) -> String {
-    let mut cause = error.source();
-    while let Some(inner) = cause.and_then(Error::source) {
-        cause = Some(inner);
-    }
-    cause.map_or_else(|| "no cause is known".to_owned(), ToString::to_string)
 }
 
 const fn outcome(result: &Result<Accepted, SendError>) -> &'static str {

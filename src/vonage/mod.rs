@@ -7,6 +7,7 @@
 pub mod client;
 mod door;
 mod error;
+mod http;
 mod key;
 pub mod reader;
 pub mod signature;
