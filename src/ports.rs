@@ -73,6 +73,24 @@ pub enum Retry {
     Account { status: u16, http: bool },
 }
 
+/// Asks the provider about the account. One call is one HTTP request, never repeated inside.
+#[async_trait]
+pub trait Account: Send + Sync {
+    /// The credit that is left, in the account's currency (euros); below nothing for accounts that pay later.
+    async fn balance(&self) -> Result<Price, AccountError>;
+}
+
+/// Why the provider did not say.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// The credentials are refused, with this HTTP status.
+    #[error("the credentials are refused (HTTP {0})")]
+    Refused(u16),
+    /// It cannot be reached, or its answer says nothing.
+    #[error("no clear answer: {0}")]
+    Unclear(String),
+}
+
 /// The Discord side. One call is one HTTP request, never repeated inside; a rate limit becomes a due time.
 #[async_trait]
 pub trait AgentThreads: Send + Sync {

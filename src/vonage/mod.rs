@@ -1,9 +1,10 @@
 //! Vonage's SMS API: sending, and the webhooks it calls. The only room that knows phone numbers without their `+`.
 //!
-//! Out: [`client`] sends, [`verdict`] says what an answer means. In: [`webhooks`] has the routes, [`door`] keeps
-//! strangers out, [`signature`]
-//! signs and checks, [`key`] makes repeats recognisable, [`wire`] and [`reader`] turn bytes into meaning.
+//! Out: [`client`] sends, [`verdict`] says what an answer means, [`account`] asks what credit is left. In: [`webhooks`]
+//! has the routes, [`door`] keeps strangers out, [`signature`] signs and checks, [`key`] makes repeats recognisable,
+//! [`wire`] and [`reader`] turn bytes into meaning.
 
+pub mod account;
 pub mod client;
 mod door;
 mod error;
@@ -15,6 +16,7 @@ mod verdict;
 pub mod webhooks;
 mod wire;
 
+pub use account::AccountClient;
 pub use client::VonageClient;
 pub use error::NotKept;
 pub use reader::Reader;
