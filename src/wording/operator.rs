@@ -9,7 +9,8 @@ use super::defuse;
 
 #[must_use]
 pub fn notice(notice: &Notice) -> Post {
-    Post { content: format!("⚠️ {}", sentence(notice)), ..Post::default() }
+    let mark = if matches!(notice, Notice::AccountResumed { .. }) { "✅" } else { "⚠️" };
+    Post { content: format!("{mark} {}", sentence(notice)), ..Post::default() }
 }
 
 /// The same without decoration, for `/readyz` and the log.
