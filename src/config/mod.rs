@@ -4,6 +4,7 @@
 mod desks;
 mod door;
 mod environment;
+mod limits;
 mod problem;
 mod reader;
 mod services;

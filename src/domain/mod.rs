@@ -7,6 +7,8 @@ pub mod delivery;
 pub mod desk;
 pub mod effect;
 pub mod ids;
+pub mod keyword;
+pub mod limits;
 pub mod long_text;
 pub mod message;
 pub mod pace;

@@ -112,6 +112,14 @@ impl PhoneNumber {
         format!("+{} ••• {}", &digits[..code], &digits[digits.len() - shown..])
     }
 
+    /// The country that it belongs to. Where several share a code, and the digits do not tell, the largest of them; `None`
+    /// for a code of no country.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        let known = phonenumber::parse(None, &self.0).ok().and_then(|number| number.country().id());
+        known.or_else(|| country(&self.0[1..])?.1.id().parse().ok()).map(Region)
+    }
+
     fn kind(&self) -> Type {
         phonenumber::parse(None, &self.0).map_or(Type::Unknown, |number| number.number_type(&DATABASE))
     }

@@ -10,6 +10,7 @@ pub mod long_texts;
 pub mod messages;
 pub mod notifications;
 pub mod outbox;
+pub mod prices;
 
 use std::path::PathBuf;
 use std::sync::Arc;
