@@ -10,6 +10,7 @@ pub mod failures;
 pub mod operator;
 pub mod remarks;
 pub mod start;
+pub mod status;
 pub mod thread;
 
 use crate::domain::conversation::Customer;
