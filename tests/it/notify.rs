@@ -80,8 +80,8 @@ async fn templates_are_offered_as_one_types() {
     let others = [("number", number.as_str())];
     let all = bench.ana().autocomplete(bench.channel(), "notify", "template", "", others).await.unwrap();
     let some = bench.ana().autocomplete(bench.channel(), "notify", "template", "PL", others).await.unwrap();
-    assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["delivery", "plain"]);
-    assert_eq!(some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["plain"]);
+    assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["delivery (1 part)", "plain (1 part)"]);
+    assert_eq!(some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["plain (1 part)"]);
     bench.finish().await;
 }
 
