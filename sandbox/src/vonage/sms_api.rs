@@ -51,7 +51,7 @@ fn accept(setup: &Setup, state: &mut State, headers: &HeaderMap, fields: &Fields
     if !state.within_rate(setup.messages_per_second) {
         return Err(Refused::new(1));
     }
-    let submission = submission::parse(setup, fields)?;
+    let submission = submission::parse(|number| state.owns(number), fields)?;
     match state.phone(&submission.to).standing {
         Standing::Good => {}
         Standing::OptedOut => return Err(Refused::new(7)),

@@ -9,6 +9,7 @@ mod inbound;
 mod joined;
 mod messages;
 mod messenger;
+mod numbers;
 mod receipts;
 mod sending;
 mod statuses;
