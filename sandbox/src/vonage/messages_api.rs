@@ -129,6 +129,9 @@ fn rejection(state: &mut State, request: &MessageRequest) -> Option<u16> {
     if let Some(code) = state.take_rejection() {
         return Some(code);
     }
+    if state.opt_outs.bar(&request.from, &request.to) {
+        return Some(1240);
+    }
     match state.phone(&request.to).standing {
         Standing::Good => {}
         Standing::OptedOut => return Some(1240),

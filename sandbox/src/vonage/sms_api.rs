@@ -9,6 +9,7 @@ use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
+use super::opt_out::Barring;
 use super::phone::Standing;
 use super::sms::{Api, Sms};
 use super::state::{Cut, State};
@@ -63,6 +64,9 @@ fn accept(
         Standing::Good => {}
         Standing::OptedOut => return Err(Refused::new(7)),
         Standing::Deactivated => return Err(Refused::new(33)),
+    }
+    if state.opt_outs.bar(&submission.from, &submission.to) && state.phone(&submission.to).barring == Barring::AtOnce {
+        return Err(Refused::new(7));
     }
     if state.balance < setup.price * submission.parts as u64 {
         return Err(Refused::new(9));

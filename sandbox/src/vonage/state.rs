@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::inbound_messages::{ApplicationUrls, WebhookApi};
+use super::opt_out::OptOuts;
 use super::phone::PhoneState;
 use super::receipts::Receipts;
 use super::rented::Rented;
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) webhook_latency: Duration,
     pub(super) signing: Option<Signing>,
     pub(super) request_signatures: RequestSignatures,
+    pub(super) opt_outs: OptOuts,
     pub(super) webhook_api: WebhookApi,
     pub(super) application_urls: ApplicationUrls,
     pub(super) numbers: Vec<Rented>,

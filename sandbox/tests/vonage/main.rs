@@ -10,6 +10,7 @@ mod joined;
 mod messages;
 mod messenger;
 mod numbers;
+mod opt_out;
 mod receipts;
 mod sending;
 mod signed;
