@@ -24,6 +24,7 @@ mod opt_out;
 mod phone;
 mod problem;
 mod pushed_messages;
+mod rate;
 mod receipts;
 mod rented;
 mod renting;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use threadline_sandbox::vonage::{Barring, Side, Vonage, WebhookApi};
+use threadline_sandbox::wire::Exchange;
 
 use crate::bridge::Bridge;
 use crate::messenger::{self, message};
@@ -39,7 +40,7 @@ async fn stop_bars_one_number_and_start_lifts_it_and_both_are_told() {
     phone.send("start").await;
     assert!(vonage.opt_outs().is_empty());
     assert_eq!(send(&vonage, &form(&vonage, "Hi")).await["messages"][0]["status"], "0");
-    let texts: Vec<_> = bridge.webhooks("/inbound", 6).await.iter().skip(1).map(|push| push.request_json()).collect();
+    let texts: Vec<_> = bridge.webhooks("/inbound", 6).await.iter().skip(1).map(Exchange::request_json).collect();
     assert_eq!((&texts[3]["text"], &texts[4]["keyword"]), (&json!(" Stop\n"), &json!("START")));
     assert_eq!(phone.inbox().len(), 2);
     nothing_left_over(&vonage).await;
