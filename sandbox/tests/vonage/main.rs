@@ -4,6 +4,7 @@
 
 mod account;
 mod alphabet;
+mod answering;
 mod bridge;
 mod inbound;
 mod joined;
