@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::Core;
-use super::receipts::{Receipts, Verdict};
+use super::opt_out::Barring;
+use super::receipts::Receipts;
 use super::screen::Line;
 use super::sms::Sms;
 use super::state::State;
@@ -59,9 +60,11 @@ pub(super) struct PhoneState {
     pub(super) waiting: Vec<Sms>,
     pub(super) reachability: Reachability,
     pub(super) standing: Standing,
+    pub(super) barring: Barring,
     pub(super) receipts: Receipts,
     pub(super) held: Vec<super::receipts::Receipt>,
     pub(super) reply: Option<Reply>,
+    pub(super) auto_answers: usize,
 }
 
 impl Phone {
@@ -125,9 +128,21 @@ impl Phone {
         tokio::spawn(async move { phone.send(&text).await })
     }
 
-    /// Answers every SMS that arrives from now on with what `reply` returns.
+    /// Answers every SMS that arrives from now on with what `reply` returns, as phones do whose owner is on holiday: also
+    /// confirmations and whatever else is sent to them, but never a sender that is a name. Against a bridge that answers
+    /// everything as well this never ends: `reply` can return `None` once it has had enough.
     pub fn auto_answer(&self, reply: impl Fn(&Sms) -> Option<String> + Send + Sync + 'static) {
         self.change(|phone| phone.reply = Some(Arc::new(reply)));
+    }
+
+    /// How many SMS the phone has answered by itself.
+    pub fn auto_answers(&self) -> usize {
+        self.core.state.read(|state| state.phones.get(&self.number).map_or(0, |phone| phone.auto_answers))
+    }
+
+    /// Answers no more by itself.
+    pub fn stop_answering(&self) {
+        self.change(|phone| phone.reply = None);
     }
 
     pub fn reachability(&self) -> Reachability {
@@ -149,6 +164,11 @@ impl Phone {
     /// Changes what Vonage says about the number.
     pub fn set_standing(&self, standing: Standing) {
         self.change(|phone| phone.standing = standing);
+    }
+
+    /// Changes how an SMS fails from whose number this phone has [opted out](super::Vonage::set_opt_out_assist).
+    pub fn set_barring(&self, barring: Barring) {
+        self.change(|phone| phone.barring = barring);
     }
 
     /// Changes how receipts about SMS to this phone come.
@@ -173,32 +193,5 @@ impl Phone {
 
     fn change<T>(&self, change: impl FnOnce(&mut PhoneState) -> T) -> T {
         self.core.state.change(|state| change(state.phone(&self.number)))
-    }
-}
-
-impl Core {
-    /// Lets the carrier have an SMS, and says what becomes of it. A phone that answers by itself does so.
-    pub(super) fn hand_over(&self, sms: &Sms) -> Verdict {
-        let (verdict, reply) = self.state.change(|state| {
-            let phone = state.phone(&sms.to);
-            match phone.reachability {
-                // A phone waits in vain for the missing parts, and shows nothing.
-                Reachability::On if !sms.complete => (phone.receipts.verdict, None),
-                Reachability::On => {
-                    phone.receive(sms.clone());
-                    (phone.receipts.verdict, phone.reply.clone())
-                }
-                Reachability::Off => {
-                    phone.waiting.push(sms.clone());
-                    (Verdict::Buffered, None)
-                }
-                Reachability::Barred => (Verdict::Failed(4), None),
-                Reachability::Unreachable => (Verdict::Failed(12), None),
-            }
-        });
-        if let Some(text) = reply.and_then(|reply| reply(sms)) {
-            self.receive(&sms.to, &sms.from, &text, false);
-        }
-        verdict
     }
 }

@@ -4,10 +4,18 @@
 
 mod account;
 mod alphabet;
+mod answering;
 mod bridge;
 mod inbound;
+mod joined;
+mod messages;
+mod messenger;
+mod numbers;
+mod opt_out;
 mod receipts;
 mod sending;
+mod signed;
+mod statuses;
 
 use serde_json::Value;
 use threadline_sandbox::vonage::{Setup, Vonage};
