@@ -1,6 +1,7 @@
 //! Configuration: a TOML file and the environment, checked before anything starts. `config.example.toml` documents
 //! every key; `.env.example` every variable.
 
+mod account;
 mod desks;
 mod door;
 mod environment;
@@ -25,6 +26,7 @@ use crate::domain::desk::Desks;
 use crate::domain::ids::ChannelId;
 use problem::Problem;
 
+pub use account::Account;
 pub use door::{Algorithm, Door, Signatures};
 pub use environment::Environment;
 pub use problem::ConfigError;

@@ -70,7 +70,7 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
     if section.one_of("api", &[("sms", false), ("messages", true)]) {
         section.problem("api", "the Messages API is not built yet; only \"sms\" works so far");
     }
-    let rest_url = section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url);
+    let rest_url = rest_url(section);
     let api_url = section.parsed_or("api_url", "https://api.nexmo.com", values::service_url);
     let messages_per_second = section.count("messages_per_second", MESSAGES_PER_SECOND, 1000);
     let unconfirmed_after = section.parsed_or("unconfirmed_after", "15m", values::some_duration);
@@ -86,6 +86,10 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
         unconfirmed_after,
         door: door?,
     })
+}
+
+pub(super) fn rest_url(section: &mut Section<'_>) -> String {
+    section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url)
 }
 
 fn refuse_unbuilt_variables(file: &mut Section<'_>, env: &Environment) {

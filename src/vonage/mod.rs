@@ -5,12 +5,15 @@
 //! [`wire`] and [`reader`] turn bytes into meaning.
 
 pub mod account;
+pub mod address;
 pub mod client;
 mod door;
 mod error;
 mod http;
 mod key;
+pub mod numbers;
 pub mod reader;
+pub mod settings;
 pub mod signature;
 mod verdict;
 pub mod webhooks;
