@@ -16,8 +16,6 @@ use crate::domain::phone::PhoneNumber;
 /// An account at Vonage, and what the installation says, so far, of where its texts should go.
 #[derive(Debug)]
 pub struct Account {
-    /// Whether there is no file at all; then everything stands at its default.
-    pub without_file: bool,
     /// Without a slash at the end.
     pub rest_url: String,
     pub api_key: String,
@@ -48,9 +46,9 @@ impl Account {
     /// Where the file cannot be read or is no TOML, the credentials are missing, or something in `[vonage]` or
     /// `server.public_url` is wrong: a mistyped key must not lead to another service than was meant.
     pub fn load(path: &Path, env: &Environment) -> Result<Self, ConfigError> {
-        let (text, without_file) = match std::fs::read_to_string(path) {
-            Ok(text) => (text, false),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => (String::new(), true),
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => {
                 let problem = Problem::new(None, "", format!("cannot be read: {error}"));
                 return Err(ConfigError::new(path.display(), vec![problem]));
@@ -70,7 +68,6 @@ impl Account {
             return Err(error(problems));
         };
         Ok(Self {
-            without_file,
             rest_url: found.rest_url,
             api_key: api_key.expose_secret().to_owned(),
             api_secret,
@@ -78,6 +75,13 @@ impl Account {
             door: found.door.filter(|_| of_door.is_empty()).ok_or_else(|| error(of_door)),
             desks: found.desks,
         })
+    }
+
+    /// As [`super::Vonage::receipt_callback`].
+    #[must_use]
+    pub fn receipt_callback(&self) -> Option<String> {
+        let door = self.door.as_ref().ok()?;
+        self.public_url.as_deref().map(|public_url| door.receipt_callback(public_url))
     }
 
     /// The desk that texts from this number.
@@ -140,7 +144,6 @@ mod tests {
     #[test]
     fn credentials_are_enough() {
         let account = load(None, &[]).unwrap();
-        assert!(account.without_file);
         assert_eq!((account.rest_url.as_str(), account.api_key.as_str()), ("https://rest.nexmo.com", "abcd1234"));
         assert_eq!((account.public_url.as_deref(), account.desks.len()), (None, 0));
         let lacks = account.door.unwrap_err().to_string();

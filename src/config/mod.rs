@@ -125,7 +125,7 @@ impl Vonage {
     #[must_use]
     pub fn receipt_callback(&self, server: &Server) -> Option<String> {
         let public_url = server.public_url.as_deref()?;
-        Some(format!("{public_url}{}/delivery-receipt", self.door.webhooks_path()))
+        Some(self.door.receipt_callback(public_url))
     }
 }
 

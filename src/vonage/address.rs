@@ -1,13 +1,23 @@
 //! This installation's addresses as Vonage is told them, and how addresses are shown: never with the path token.
 
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
+
+use super::http::{self, root};
 
 use crate::config::Door;
 use crate::domain::destination::{Destination, Leads};
 
 /// Stands for the path token in everything that is printed.
 const TOKEN: &str = "<token>";
+
+/// Why an address would not be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoAnswer {
+    Status(u16),
+    Unreachable(String),
+}
 
 /// Where this installation takes texts.
 #[derive(Clone, Debug)]
@@ -40,6 +50,27 @@ impl InboundAddress {
     #[must_use]
     pub fn shown(&self) -> String {
         shown(self.url.expose_secret())
+    }
+
+    #[must_use]
+    pub fn destination(&self) -> Destination {
+        destination(self.url.expose_secret(), Some(self))
+    }
+
+    /// Tries the address as Vonage does before it takes one: by a GET without parameters.
+    ///
+    /// # Errors
+    /// Where the answer is not 200, or there is none.
+    pub async fn answers(&self) -> Result<(), NoAnswer> {
+        let client = http::client().map_err(|error| NoAnswer::Unreachable(error.to_string()))?;
+        let answer = client.get(self.url.expose_secret()).send().await.map_err(|error| {
+            let why = if error.is_timeout() { "no answer came in time".to_owned() } else { root(&error) };
+            NoAnswer::Unreachable(why)
+        })?;
+        match answer.status() {
+            StatusCode::OK => Ok(()),
+            other => Err(NoAnswer::Status(other.as_u16())),
+        }
     }
 
     fn leads(&self, address: &str) -> Leads {

@@ -165,6 +165,12 @@ impl AccountClient {
 }
 
 impl Owned {
+    /// Whether it has the feature SMS.
+    #[must_use]
+    pub fn can_text(&self) -> bool {
+        self.features.iter().any(|feature| feature == "SMS")
+    }
+
     /// What an update has to say. It says everything that is known of the number: what an update leaves out, Vonage
     /// takes away (seen with `moHttpUrl`: github.com/Nexmo/nexmo-cli, issue 83).
     fn update(&self, to: &LinkTo) -> Vec<(&'static str, String)> {
@@ -183,6 +189,14 @@ impl Owned {
             form.extend([("voiceCallbackType", kind), ("voiceCallbackValue", value)]);
         }
         form
+    }
+}
+
+/// A number that was rented a moment ago.
+impl From<Offered> for Owned {
+    fn from(Offered { number, country, kind, features, .. }: Offered) -> Self {
+        let number = Address::Phone(number);
+        Self { number, country, kind, features, inbound_url: None, application: None, voice: None }
     }
 }
 

@@ -145,7 +145,7 @@ fn judge(status: StatusCode, body: &[u8]) -> Result<(), NumbersError> {
         429 => Err(NumbersError::Declined("too many requests at once; try again in a moment".to_owned())),
         // 420 is Vonage's own, for what it will not do.
         status @ 400..500 => {
-            let said = Verdict::read(body).map(|verdict| verdict.said());
+            let said = Verdict::read(body).map(Verdict::said);
             Err(NumbersError::Declined(said.unwrap_or_else(|| format!("HTTP {status}"))))
         }
         status => Err(NumbersError::Unclear(format!("HTTP {status}"))),
