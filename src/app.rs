@@ -22,7 +22,7 @@ use crate::outbox::sms_courier::SmsCourier;
 use crate::ports::{Clock, SystemClock, fresh_uuid};
 use crate::store::Store;
 use crate::telemetry;
-use crate::vonage::{Reader, VonageClient};
+use crate::vonage::{AccountClient, Reader, VonageClient};
 
 /// What is not configured, and what a test may want otherwise.
 #[derive(Clone)]
@@ -95,7 +95,13 @@ impl App {
         let gateway = Arc::new(gateway);
         let holder = fresh_uuid(&*clock).to_string();
         let per_second = config.vonage.messages_per_second;
-        let sms = SmsCourier::new(flows.clone(), Arc::new(vonage), health.clone(), &holder, per_second);
+        let account = AccountClient::new(
+            &config.vonage.rest_url,
+            config.vonage.api_key.clone(),
+            config.vonage.api_secret.clone(),
+        )?;
+        let (provider, account) = (Arc::new(vonage), Arc::new(account));
+        let sms = SmsCourier::new(flows.clone(), provider, account, health.clone(), &holder, per_second);
         let discord =
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
 

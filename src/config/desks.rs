@@ -39,6 +39,7 @@ fn read_desk(
     let name = section.required("name", "what identifies the desk, such as \"support\"", values::name);
     let title = section.parsed("title", title);
     let number = number(section, env);
+    let messages_per_second = section.maybe_count("messages_per_second", 1000);
     let guild = section.required("guild_id", "the Discord server's id", str::parse::<GuildId>);
     let channel = section.required("channel_id", "the support channel's id", str::parse::<ChannelId>);
     let agent_roles = agent_roles(section);
@@ -58,6 +59,7 @@ fn read_desk(
         title: title.unwrap_or_else(|| name.clone()),
         name: DeskName(name),
         number: number?,
+        messages_per_second,
         guild: guild?,
         channel: channel?,
         agent_roles: agent_roles?,

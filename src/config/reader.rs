@@ -153,19 +153,26 @@ impl<'a> Section<'a> {
 
     /// A whole number from 1 to `most`.
     pub(super) fn count(&mut self, key: &'static str, default: NonZeroU32, most: u32) -> NonZeroU32 {
-        let Some(value) = self.ask_or_note(key) else {
-            return default;
-        };
+        let number = self.number(key, 1, most).and_then(NonZeroU32::new);
+        number.unwrap_or(default)
+    }
+
+    /// A whole number from 1 to `most`; `None` where it is 0 or left out.
+    pub(super) fn maybe_count(&mut self, key: &'static str, most: u32) -> Option<NonZeroU32> {
+        self.number(key, 0, most).and_then(NonZeroU32::new)
+    }
+
+    fn number(&mut self, key: &'static str, least: u32, most: u32) -> Option<u32> {
+        let value = self.ask_or_note(key)?;
         let number = value
             .get_ref()
             .as_integer()
             .and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok())
-            .and_then(NonZeroU32::new)
-            .filter(|number| number.get() <= most);
-        number.unwrap_or_else(|| {
-            self.problem(key, format!("must be a whole number from 1 to {most}"));
-            default
-        })
+            .filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.problem(key, format!("must be a whole number from {least} to {most}"));
+        }
+        number
     }
 
     /// The text of `key` as `parse` understands it. Its error says what is allowed. `None` where the key is left out,

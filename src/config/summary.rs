@@ -1,6 +1,7 @@
 //! The configuration as it takes effect, in the form of the file, without secrets.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use secrecy::ExposeSecret as _;
@@ -93,6 +94,7 @@ fn show_desk(desk: &Desk, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "name = {}", quoted(&desk.name.0))?;
     writeln!(f, "title = {}", quoted(&desk.title))?;
     writeln!(f, "number = {}", quoted(desk.number.e164()))?;
+    writeln!(f, "messages_per_second = {}", desk.messages_per_second.map_or(0, NonZeroU32::get))?;
     writeln!(f, "guild_id = \"{}\"", desk.guild)?;
     writeln!(f, "channel_id = \"{}\"", desk.channel)?;
     let roles: Vec<_> = desk.agent_roles.iter().map(|role| format!("\"{role}\"")).collect();

@@ -1,6 +1,7 @@
 //! A desk: one Vonage number bound to one Discord support channel, with its agents and defaults.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub struct Desk {
     pub title: String,
     /// The Vonage number that this desk sends from and receives on.
     pub number: PhoneNumber,
+    /// How many SMS may leave from this number in a second; `None`: as many as from the account.
+    pub messages_per_second: Option<NonZeroU32>,
     pub guild: GuildId,
     /// The support channel.
     pub channel: ChannelId,

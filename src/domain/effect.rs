@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::DeskName;
 use super::ids::{ChannelId, ConversationId, CustomerId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
+use super::pause::Pause;
+use super::time::Timestamp;
 use super::webhook::Unsigned;
 
 /// One thing that we owe the outside. It holds ids, never a text: what is said is read when it is said.
@@ -76,8 +78,10 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// Vonage refuses the whole account, with this status of the SMS API or of HTTP.
-    AccountRefused { status: u16, http: bool },
+    /// Sending is paused since this moment.
+    AccountPaused { pause: Pause, since: Timestamp },
+    /// Sending goes on after the pause that began then.
+    AccountResumed { since: Timestamp },
     /// A webhook for a number that belongs to no desk was kept as a dead letter.
     NumberOfNoDesk { ending: String },
     /// A webhook from Vonage could not be understood and was kept as a dead letter.
@@ -95,7 +99,8 @@ impl Notice {
     #[must_use]
     pub fn key(&self) -> String {
         match self {
-            Self::AccountRefused { status, http } => format!("account:{http}:{status}"),
+            Self::AccountPaused { pause, since } => format!("paused:{pause:?}:{}", since.0),
+            Self::AccountResumed { since } => format!("resumed:{}", since.0),
             Self::NumberOfNoDesk { ending } => format!("no-desk:{ending}"),
             Self::WebhookNotUnderstood => "not-understood".into(),
             Self::WebhookUnsigned { what, let_in } => format!("unsigned:{what:?}:{let_in}"),
@@ -119,6 +124,26 @@ impl Outside {
         match self {
             Self::Vonage => "vonage",
             Self::Discord => "discord",
+        }
+    }
+}
+
+/// Who waits for an SMS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// A person: the customer for an answer, or an agent who has written one.
+    Awaited,
+    /// Nobody in particular: one of perhaps many notifications.
+    Patient,
+}
+
+impl Urgency {
+    /// The number in the database.
+    #[must_use]
+    pub const fn as_stored(self) -> i64 {
+        match self {
+            Self::Awaited => 0,
+            Self::Patient => 1,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::delivery::ReceiptStatus;
+use super::effect::Urgency;
 use super::ids::{ConversationId, DiscordMessageId, MessageId, UserId};
 use super::time::Timestamp;
 
@@ -75,6 +76,15 @@ impl Kind {
     #[must_use]
     pub const fn is_consent_answer(self) -> bool {
         matches!(self, Self::Outbound(Outbound::ConsentAnswer | Outbound::StartAnswer))
+    }
+
+    /// Who waits for it on its way out.
+    #[must_use]
+    pub const fn urgency(self) -> Urgency {
+        match self {
+            Self::Outbound(Outbound::Notification) => Urgency::Patient,
+            Self::Inbound(_) | Self::Outbound(_) => Urgency::Awaited,
+        }
     }
 
     #[must_use]

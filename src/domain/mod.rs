@@ -10,6 +10,8 @@ pub mod effect;
 pub mod ids;
 pub mod long_text;
 pub mod message;
+pub mod pace;
+pub mod pause;
 pub mod phone;
 pub mod post;
 pub mod reading;

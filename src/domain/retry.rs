@@ -9,6 +9,8 @@ pub enum Schedule {
     Soon,
     /// 30 s, doubling to 15 minutes: somebody must do something first.
     Slow,
+    /// 30 s, doubling to 5 minutes: one small question on behalf of everything that waits.
+    Probe,
 }
 
 /// How often an internal error of the provider is tried before the message counts as failed.
@@ -20,7 +22,7 @@ impl Schedule {
     pub fn pause(self, attempt: i64) -> Duration {
         let first: u64 = match self {
             Self::Soon => 1,
-            Self::Slow => 30,
+            Self::Slow | Self::Probe => 30,
         };
         let doublings = u32::try_from(attempt.clamp(1, 20) - 1).unwrap_or(0);
         Duration::from_secs(first * 2_u64.pow(doublings)).min(self.longest())
@@ -32,6 +34,7 @@ impl Schedule {
         match self {
             Self::Soon => Duration::from_secs(60),
             Self::Slow => Duration::from_secs(15 * 60),
+            Self::Probe => Duration::from_secs(5 * 60),
         }
     }
 }

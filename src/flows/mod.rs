@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::effect::{Effect, Lane, Notice, Outside};
 use crate::domain::ids::{ChannelId, GuildId, InteractionId, Nonce, RoleId, UserId};
+use crate::domain::pause::News;
 use crate::domain::post::Post;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
@@ -133,6 +134,19 @@ impl Flows {
             return Ok(());
         }
         self.enqueue(tx, Lane::Operator, effect).await
+    }
+
+    /// The operator hears of a pause of the account's sending, and of its end.
+    pub async fn tell_of_account(&self, news: News) -> Result<()> {
+        let notice = match news {
+            News::Paused(pause, since) => Notice::AccountPaused { pause, since },
+            News::Resumed(since) => Notice::AccountResumed { since },
+        };
+        let mut tx = self.store.begin().await?;
+        self.tell_operator(&mut tx, notice).await?;
+        tx.commit().await?;
+        self.wake.discord.notify_one();
+        Ok(())
     }
 
     /// An outside is back: what waited for it by a retry schedule is due now.

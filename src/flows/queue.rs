@@ -8,6 +8,7 @@ use crate::domain::message::{Inbound, Kind, Outbound};
 use crate::domain::sms;
 use crate::ports::fresh_uuid;
 use crate::store::messages::NewMessage;
+use crate::store::outbox::Sending;
 use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
@@ -96,7 +97,9 @@ impl Flows {
             parts,
         };
         let number = store::messages::add(tx, &new, self.now()).await?;
-        self.enqueue(tx, Lane::Sms(conversation.customer.id), Effect::SendSms { message }).await?;
+        let sending = Sending { desk: &conversation.customer.desk, urgency: new.kind.urgency() };
+        let lane = Lane::Sms(conversation.customer.id);
+        store::outbox::enqueue_sms(tx, lane, &Effect::SendSms { message }, sending, self.now()).await?;
         self.show(tx, conversation.id, message, false).await?;
         Ok((message, number))
     }

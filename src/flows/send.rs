@@ -1,15 +1,18 @@
 //! The one point that every SMS passes: consent is asked again, and the attempt is committed as begun.
 
+use std::time::Duration;
+
 use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
-use crate::domain::effect::{Effect, Notice, Outside};
+use crate::domain::desk::DeskName;
+use crate::domain::effect::Effect;
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::phone::Address;
 use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
 use crate::domain::time::Timestamp;
 use crate::ports::{Accepted, Retry, SendError, Sms};
-use crate::store::outbox::{Attempt, End};
+use crate::store::outbox::{Attempt, End, Sending};
 use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
@@ -28,18 +31,24 @@ pub enum BegunSms {
     Nothing,
     /// The one that was due must not be sent, and is settled.
     Refused,
-    /// This may leave now, once.
-    Send(Attempt, Box<Sms>),
+    /// This may leave now, once, from the number of this desk.
+    Send(Attempt, Box<Sms>, DeskName),
 }
 
 impl Flows {
-    /// Takes the next SMS that is due. When this returns, its attempt is committed as begun.
-    pub async fn begin_sms(&self, holder: &str, lease: Timestamp) -> Result<BegunSms> {
+    /// Takes the next SMS that is due, of the first of these that have one. When this returns, its attempt is committed as
+    /// begun.
+    pub async fn begin_sms(&self, of: &[Sending<'_>], holder: &str, lease: Timestamp) -> Result<BegunSms> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let Some(attempt) = store::outbox::begin(&mut tx, Outside::Vonage, holder, now, lease, 1).await?.pop() else {
-            return Ok(BegunSms::Nothing);
-        };
+        let mut begun = None;
+        for &sending in of {
+            if let Some(attempt) = store::outbox::begin_sms(&mut tx, sending, holder, now, lease).await? {
+                begun = Some((attempt, sending.desk.clone()));
+                break;
+            }
+        }
+        let Some((attempt, desk)) = begun else { return Ok(BegunSms::Nothing) };
         let message = self.message_to_send(&mut tx, &attempt).await?;
         if message.state != State::Queued {
             // A receipt came for an attempt that was believed lost: it is sent, and must not be sent twice.
@@ -48,7 +57,7 @@ impl Flows {
             return Ok(BegunSms::Refused);
         }
         let begun = match self.allowed(&mut tx, &message).await? {
-            Ok(sms) => BegunSms::Send(attempt, Box::new(sms)),
+            Ok(sms) => BegunSms::Send(attempt, Box::new(sms), desk),
             Err(Held::Later(why)) => {
                 let end = End::Again { due: now.plus(Schedule::Slow.pause(attempt.number)), why: why.to_owned() };
                 store::outbox::settle(&mut tx, &attempt, &end, now).await?;
@@ -81,9 +90,6 @@ impl Flows {
                     self.end(&mut tx, attempt, &message, State::Failed(Failure::GaveUp)).await?;
                 } else {
                     store::outbox::settle(&mut tx, attempt, &end, now).await?;
-                }
-                if let Retry::Account { status, http } = retry {
-                    self.tell_operator(&mut tx, Notice::AccountRefused { status: *status, http: *http }).await?;
                 }
             }
             Err(SendError::Reject(failure)) => {
@@ -163,7 +169,8 @@ fn retry_at(now: Timestamp, attempt: i64, retry: &Retry) -> Timestamp {
     let pause = match retry {
         Retry::Soon { after, .. } => after.unwrap_or_else(|| Schedule::Soon.pause(attempt)),
         Retry::Unreachable(_) | Retry::Bounded => Schedule::Soon.pause(attempt),
-        Retry::Account { .. } => Schedule::Slow.pause(attempt),
+        // Not of this message's making: it waits for the end of the account's pause, and no longer.
+        Retry::Account { .. } => Duration::ZERO,
     };
     now.plus(pause)
 }

@@ -81,7 +81,7 @@ impl DiscordCourier {
             let mut tx = self.flows.store.begin().await?;
             let limit = i64::try_from(free).unwrap_or(1);
             let lease = now.plus(LEASE);
-            let begun = store::outbox::begin(&mut tx, Outside::Discord, &self.holder, now, lease, limit).await?;
+            let begun = store::outbox::begin(&mut tx, &self.holder, now, lease, limit).await?;
             if !begun.is_empty() {
                 tx.commit().await?;
             }

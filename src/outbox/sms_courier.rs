@@ -1,18 +1,24 @@
-//! The courier to Vonage: one SMS after the other at the account's rate, several under way at once.
+//! The courier to Vonage: one SMS after the other at the rates of the account and of each number, several under way at
+//! once, and none while the account is paused.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::effect::Outside;
+use crate::domain::desk::DeskName;
+use crate::domain::effect::{Outside, Urgency};
+use crate::domain::pace::Pace;
+use crate::domain::pause::{News, Pause, Sending, Told};
+use crate::domain::time::Timestamp;
 use crate::flows::Flows;
 use crate::flows::send::BegunSms;
 use crate::health::Health;
-use crate::ports::{Retry, SendError, Sms, SmsProvider};
-use crate::store::outbox::Attempt;
+use crate::ports::{Accepted, Account, Retry, SendError, Sms, SmsProvider};
+use crate::store::outbox::{self, Attempt};
 use crate::wording::operator;
 
 use super::{LEASE, POLL, insist};
@@ -23,13 +29,42 @@ const UNDER_WAY: usize = 256;
 /// The key under which Vonage's troubles stand in [`Health`].
 const TROUBLE: &str = "vonage";
 
+/// Every so many places one goes to what nobody waits for in person, whatever else there is: it may wait long, but not for
+/// ever.
+const PATIENT_EVERY: u64 = 8;
+
 #[derive(Clone)]
 pub struct SmsCourier {
     flows: Flows,
     provider: Arc<dyn SmsProvider>,
+    account: Arc<dyn Account>,
     health: Arc<Health>,
     holder: Arc<str>,
-    rate: Arc<DefaultDirectRateLimiter>,
+    state: Arc<Mutex<State>>,
+    /// Something was heard that may let the next SMS leave.
+    heard: Arc<Notify>,
+}
+
+struct State {
+    sending: Sending,
+    account: Pace,
+    /// Desks whose number has a rate of its own.
+    numbers: BTreeMap<DeskName, Pace>,
+    /// The desk that was served last stands at the end.
+    desks: Vec<DeskName>,
+    places: u64,
+}
+
+/// What the courier may do next.
+enum Next {
+    /// Send for one of these desks, in this order; where none of them has anything, the next desk may at `others`.
+    Serve {
+        desks: Vec<(DeskName, Urgency)>,
+        others: Timestamp,
+    },
+    Probe,
+    /// Nothing before then, unless something is heard.
+    Wait(Timestamp),
 }
 
 impl SmsCourier {
@@ -37,14 +72,28 @@ impl SmsCourier {
     pub fn new(
         flows: Flows,
         provider: Arc<dyn SmsProvider>,
+        account: Arc<dyn Account>,
         health: Arc<Health>,
         holder: &str,
         per_second: NonZeroU32,
     ) -> Self {
         metrics::describe_counter!("threadline_sms_total", "Attempts to send an SMS, by how they ended");
-        // No bursts: a burst after a quiet second would put twice the rate into one second.
-        let quota = Quota::per_second(per_second).allow_burst(NonZeroU32::MIN);
-        Self { flows, provider, health, holder: holder.into(), rate: Arc::new(RateLimiter::direct(quota)) }
+        metrics::describe_gauge!(
+            "threadline_sms_rate",
+            "SMS that may leave in a second; less than allowed after a throttle"
+        );
+        metrics::describe_gauge!("threadline_sms_paused", "1 while the account's sending is paused");
+        let rates =
+            flows.desks.iter().filter_map(|desk| Some((desk.name.clone(), Pace::new(desk.messages_per_second?))));
+        let state = State {
+            sending: Sending::default(),
+            account: Pace::new(per_second),
+            numbers: rates.collect(),
+            desks: flows.desks.iter().map(|desk| desk.name.clone()).collect(),
+            places: 0,
+        };
+        let (state, heard) = (Arc::new(Mutex::new(state)), Arc::default());
+        Self { flows, provider, account, health, holder: holder.into(), state, heard }
     }
 
     /// Works until the shutdown, then waits for what is under way.
@@ -55,38 +104,48 @@ impl SmsCourier {
                 under_way.join_next().await;
             }
             while under_way.try_join_next().is_some() {}
+            let now = self.flows.clock.now();
+            let next = self.state().next(now);
+            let wait_until = match next {
+                Next::Serve { desks, others } => match self.begin(&desks, now).await {
+                    Some((attempt, sms, desk)) => {
+                        self.state().left(&desk, self.flows.clock.now());
+                        let courier = self.clone();
+                        under_way.spawn(async move { courier.send(attempt, sms).await });
+                        continue;
+                    }
+                    None => others.min(now.plus(POLL)),
+                },
+                Next::Probe => {
+                    self.probe().await;
+                    continue;
+                }
+                Next::Wait(until) => until.min(now.plus(POLL)),
+            };
             tokio::select! {
-                () = self.rate.until_ready() => {}
-                () = shutdown.cancelled() => break,
-            }
-            if let Some((attempt, sms)) = self.next(&shutdown).await {
-                let courier = self.clone();
-                under_way.spawn(async move { courier.send(attempt, sms).await });
+                () = self.heard.notified() => {}
+                () = self.flows.wake.sms.notified() => {}
+                () = self.flows.clock.sleep_until(wait_until) => {}
+                () = shutdown.cancelled() => {}
             }
         }
         while under_way.join_next().await.is_some() {}
     }
 
-    /// The next SMS that may leave, its attempt committed as begun; `None` at the shutdown.
-    async fn next(&self, shutdown: &CancellationToken) -> Option<(Attempt, Box<Sms>)> {
-        while !shutdown.is_cancelled() {
-            let now = self.flows.clock.now();
-            match self.flows.begin_sms(&self.holder, now.plus(LEASE)).await {
-                Ok(BegunSms::Send(attempt, sms)) => return Some((attempt, sms)),
-                Ok(BegunSms::Refused) => {
-                    self.flows.wake.discord.notify_one();
-                    continue;
+    /// The next SMS that may leave, its attempt committed as begun; `None` where none is due.
+    async fn begin(&self, desks: &[(DeskName, Urgency)], now: Timestamp) -> Option<(Attempt, Box<Sms>, DeskName)> {
+        let of: Vec<_> = desks.iter().map(|(desk, urgency)| outbox::Sending { desk, urgency: *urgency }).collect();
+        loop {
+            match self.flows.begin_sms(&of, &self.holder, now.plus(LEASE)).await {
+                Ok(BegunSms::Send(attempt, sms, desk)) => return Some((attempt, sms, desk)),
+                Ok(BegunSms::Refused) => self.flows.wake.discord.notify_one(),
+                Ok(BegunSms::Nothing) => return None,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read; it is tried again");
+                    return None;
                 }
-                Ok(BegunSms::Nothing) => {}
-                Err(error) => tracing::error!(%error, "the outbox cannot be read; it is tried again"),
-            }
-            tokio::select! {
-                () = self.flows.wake.sms.notified() => {}
-                () = self.flows.clock.sleep_until(now.plus(POLL)) => {}
-                () = shutdown.cancelled() => {}
             }
         }
-        None
     }
 
     async fn send(&self, attempt: Attempt, sms: Box<Sms>) {
@@ -101,20 +160,69 @@ impl SmsCourier {
         if let Err(error) = &answer {
             tracing::warn!(message = %sms.client_ref, to = %sms.to.masked(), attempt = attempt.number, %error, "an SMS was not accepted");
         }
+        // Before it is settled: what was refused is due again at once, and must find the pause.
+        let news = self.hear(&answer);
         let what = sms.client_ref.to_string();
         insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer)).await;
-        self.report(&answer).await;
+        self.report(&answer, news).await;
+        self.heard.notify_one();
     }
 
-    async fn report<T: Sync>(&self, answer: &Result<T, SendError>) {
+    /// What an answer says about the account and its rate.
+    fn hear(&self, answer: &Result<Accepted, SendError>) -> Option<News> {
+        let now = self.flows.clock.now();
+        let mut state = self.state();
+        let told = match answer {
+            Ok(_) | Err(SendError::Reject(_)) => Told::Well,
+            Err(SendError::Retry(Retry::Account { status, http })) => {
+                Told::Refused(Pause::Refused { status: *status, http: *http })
+            }
+            Err(SendError::Retry(Retry::Soon { .. })) => {
+                state.account.throttled(now);
+                Told::Nothing
+            }
+            Err(SendError::Retry(Retry::Unreachable(_) | Retry::Bounded)) => Told::Nothing,
+            Err(SendError::Unconfirmed(_)) => Told::Unclear,
+        };
+        state.sending.hear(told, now)
+    }
+
+    /// Asks for the balance: whether it is worth while to try one SMS.
+    async fn probe(&self) {
+        let answer = self.account.balance().await;
+        match &answer {
+            Ok(balance) => tracing::info!(micros = balance.micros, "Vonage answers for the paused account"),
+            Err(error) => tracing::warn!(%error, "Vonage does not answer for the paused account"),
+        }
+        let now = self.flows.clock.now();
+        self.state().sending.probed(answer.ok().map(|balance| balance.micros), now);
+    }
+
+    async fn report(&self, answer: &Result<Accepted, SendError>, news: Option<News>) {
+        match news {
+            Some(News::Paused(pause, _)) => {
+                let sentence = operator::paused(pause);
+                self.health.trouble(TROUBLE, &sentence);
+                tracing::error!(sentence, "the account's sending is paused");
+                metrics::gauge!("threadline_sms_paused").set(1);
+            }
+            Some(News::Resumed(_)) => {
+                tracing::info!("the account's sending goes on");
+                metrics::gauge!("threadline_sms_paused").set(0);
+            }
+            None => {}
+        }
+        if let Some(news) = news
+            && let Err(error) = self.flows.tell_of_account(news).await
+        {
+            tracing::error!(%error, "the operator could not be told of a pause, or of its end");
+        }
         let trouble = match answer {
-            Err(SendError::Retry(Retry::Account { status, http })) => operator::account(*status, *http),
-            Err(SendError::Retry(Retry::Unreachable(why))) => why.clone(),
-            // Being throttled is no outage: nothing is to be hurried when it is over.
-            Err(SendError::Retry(Retry::Soon { .. } | Retry::Bounded)) => return,
-            Err(SendError::Unconfirmed(why)) => why.clone(),
+            Err(SendError::Retry(Retry::Unreachable(why)) | SendError::Unconfirmed(why)) => why,
+            // What is refused has been told; being throttled is no outage.
+            Err(SendError::Retry(_)) => return,
             Ok(_) | Err(SendError::Reject(_)) => {
-                if self.health.trouble_of(TROUBLE).is_some() {
+                if self.state().sending.may_send() && self.health.trouble_of(TROUBLE).is_some() {
                     self.health.mended(TROUBLE);
                     if let Err(error) = self.flows.hurry(Outside::Vonage).await {
                         tracing::warn!(%error, "what waits for Vonage could not be hurried");
@@ -123,8 +231,53 @@ impl SmsCourier {
                 return;
             }
         };
-        if self.health.trouble(TROUBLE, &trouble) {
+        if self.state().sending.probe_due().is_none() && self.health.trouble(TROUBLE, trouble) {
             tracing::warn!(trouble, "Vonage is in trouble");
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn next(&self, now: Timestamp) -> Next {
+        if let Some(due) = self.sending.probe_due() {
+            return if due <= now { Next::Probe } else { Next::Wait(due) };
+        }
+        if !self.sending.may_send() {
+            return Next::Wait(Timestamp(i64::MAX));
+        }
+        if self.account.next() > now {
+            return Next::Wait(self.account.next());
+        }
+        let number = |desk: &DeskName| self.numbers.get(desk).map_or(Timestamp(0), Pace::next);
+        let ready: Vec<_> = self.desks.iter().filter(|desk| number(desk) <= now).collect();
+        let others = self.desks.iter().map(number).filter(|next| *next > now).min().unwrap_or(Timestamp(i64::MAX));
+        if ready.is_empty() {
+            return Next::Wait(others);
+        }
+        let mut order = [Urgency::Awaited, Urgency::Patient];
+        if self.places % PATIENT_EVERY == PATIENT_EVERY - 1 {
+            order.reverse();
+        }
+        let of = |urgency| ready.iter().map(move |desk| (DeskName::clone(desk), urgency));
+        Next::Serve { desks: order.into_iter().flat_map(of).collect(), others }
+    }
+
+    /// An SMS left for this desk, which is therefore the last to be served again.
+    fn left(&mut self, desk: &DeskName, now: Timestamp) {
+        self.sending.sent();
+        self.places += 1;
+        self.account.take(now);
+        metrics::gauge!("threadline_sms_rate").set(self.account.per_second());
+        if let Some(pace) = self.numbers.get_mut(desk) {
+            pace.take(now);
+        }
+        if let Some(at) = self.desks.iter().position(|other| other == desk) {
+            let desk = self.desks.remove(at);
+            self.desks.push(desk);
         }
     }
 }

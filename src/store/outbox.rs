@@ -5,7 +5,8 @@ use std::time::Duration;
 use sqlx::any::AnyRow;
 
 use super::{Column as _, Result, Store, StoreError, Tx};
-use crate::domain::effect::{Effect, Lane, Outside};
+use crate::domain::desk::DeskName;
+use crate::domain::effect::{Effect, Lane, Outside, Urgency};
 use crate::domain::ids::EffectId;
 use crate::domain::time::Timestamp;
 
@@ -65,53 +66,147 @@ pub async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, now: Timestamp, d
     Ok(())
 }
 
-/// Begins attempts: commits to `limit` effects at most, one of a lane, which are then leased until `lease`.
+/// An SMS on its way into the outbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending<'a> {
+    pub desk: &'a DeskName,
+    pub urgency: Urgency,
+}
+
+/// Texts to one customer take their turns this far apart, where others wait too.
+const TURNS_APART: Duration = Duration::from_secs(1);
+
+/// Adds the effect that sends an SMS, due now. What a person waits for brings along what has to leave before it to the
+/// same customer.
+pub async fn enqueue_sms(tx: &mut Tx, lane: Lane, effect: &Effect, sending: Sending<'_>, now: Timestamp) -> Result<()> {
+    enqueue(tx, lane, effect, now, now).await?;
+    let row = sqlx::query(
+        "SELECT MAX(turn) AS last FROM outbox WHERE lane = $1 AND done IS NULL AND dead IS NULL AND turn > 0",
+    )
+    .bind(lane.to_string())
+    .fetch_one(tx.db())
+    .await?;
+    let turn = row.maybe_time("last")?.map_or(now, |last| now.max(last.plus(TURNS_APART)));
+    sqlx::query(
+        "UPDATE outbox SET queue = $2, urgency = $3, turn = $4 \
+         WHERE dedupe = $1 AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(effect.key())
+    .bind(sending.desk.0.as_str())
+    .bind(sending.urgency.as_stored())
+    .bind(turn.0)
+    .execute(tx.db())
+    .await?;
+    if sending.urgency == Urgency::Awaited {
+        sqlx::query(
+            "UPDATE outbox SET urgency = $2 WHERE lane = $1 AND urgency > $2 AND done IS NULL AND dead IS NULL",
+        )
+        .bind(lane.to_string())
+        .bind(sending.urgency.as_stored())
+        .execute(tx.db())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Whether an effect may begin: it is due, and nothing in its lane comes before it.
 ///
-/// Within a lane nothing overtakes: a card, its thread and the posts go one by one. Edits ([`FREE_RANK`] and
-/// above) wait for all of these, and for those edits before them that are due. Among lanes, what is due longest comes
-/// first; that is the order of the index, so that few effects are looked at, however many wait.
+/// Within a lane nothing overtakes: a card, its thread and the posts go one by one. Edits ([`FREE_RANK`] and above) wait
+/// for all of these, and for those edits before them that are due.
+///
+/// Not NOT EXISTS: PostgreSQL makes a join of it, and without fresh statistics one that reads all that waits again for
+/// each effect. This looks into the effect's own lane, and no further than to the first that holds it back.
 ///
 /// [`FREE_RANK`]: crate::domain::effect::FREE_RANK
-pub async fn begin(
+macro_rules! free {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            $head,
+            " AND o.due <= $1 AND o.done IS NULL AND o.dead IS NULL AND o.begun IS NULL \
+             AND (SELECT b.id FROM outbox b WHERE b.lane = o.lane AND b.done IS NULL AND b.dead IS NULL \
+                 AND (b.begun IS NOT NULL \
+                      OR ((b.precedence < 3 OR b.due <= $1) \
+                          AND (b.precedence < o.precedence OR (b.precedence = o.precedence AND b.id < o.id)))) \
+                 LIMIT 1) IS NULL ",
+            $tail
+        )
+    };
+}
+
+/// Begins attempts towards Discord: commits to `limit` effects at most, one of a lane, which are then leased until
+/// `lease`. What is due longest comes first; that is the order of the index, so that few effects are looked at, however
+/// many wait.
+pub async fn begin(tx: &mut Tx, holder: &str, now: Timestamp, lease: Timestamp, limit: i64) -> Result<Vec<Attempt>> {
+    let rows =
+        sqlx::query(free!("SELECT o.id FROM outbox o WHERE o.outside = 'discord'", "ORDER BY o.due, o.id LIMIT $2"))
+            .bind(now.0)
+            .bind(limit)
+            .fetch_all(tx.db())
+            .await?;
+    let mut begun = Vec::with_capacity(rows.len());
+    for row in rows {
+        begun.extend(begin_one(tx, EffectId(row.int("id")?), holder, now, lease).await?);
+    }
+    Ok(begun)
+}
+
+/// Begins the attempt whose turn it is among a desk's SMS of this urgency.
+pub async fn begin_sms(
     tx: &mut Tx,
-    outside: Outside,
+    sending: Sending<'_>,
     holder: &str,
     now: Timestamp,
     lease: Timestamp,
-    limit: i64,
-) -> Result<Vec<Attempt>> {
-    // Not NOT EXISTS: PostgreSQL makes a join of it, and without fresh statistics one that reads all that waits again for
-    // each effect. This looks into the effect's own lane, and no further than to the first that holds it back.
-    let rows = sqlx::query(
-        "SELECT o.id FROM outbox o \
-         WHERE o.outside = $1 AND o.due <= $2 AND o.done IS NULL AND o.dead IS NULL AND o.begun IS NULL \
-         AND (SELECT b.id FROM outbox b WHERE b.lane = o.lane AND b.done IS NULL AND b.dead IS NULL \
-             AND (b.begun IS NOT NULL \
-                  OR ((b.precedence < 3 OR b.due <= $2) \
-                      AND (b.precedence < o.precedence OR (b.precedence = o.precedence AND b.id < o.id)))) \
-             LIMIT 1) IS NULL \
-         ORDER BY o.due, o.id LIMIT $3",
-    )
-    .bind(outside.as_stored())
+) -> Result<Option<Attempt>> {
+    let row = sqlx::query(free!(
+        "SELECT o.id FROM outbox o WHERE o.queue = $2 AND o.urgency = $3",
+        "ORDER BY o.turn, o.id LIMIT 1"
+    ))
     .bind(now.0)
-    .bind(limit)
-    .fetch_all(tx.db())
+    .bind(sending.desk.0.as_str())
+    .bind(sending.urgency.as_stored())
+    .fetch_optional(tx.db())
     .await?;
-    let mut begun = Vec::with_capacity(rows.len());
-    for row in rows {
-        let row = sqlx::query(
-            "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
-             lease = $3, holder = $4 WHERE id = $1 RETURNING id, effect, attempts, first_begun",
-        )
-        .bind(row.int("id")?)
-        .bind(now.0)
-        .bind(lease.0)
-        .bind(holder)
-        .fetch_one(tx.db())
-        .await?;
-        begun.push(attempt(&row, holder)?);
+    match row {
+        Some(row) => begin_one(tx, EffectId(row.int("id")?), holder, now, lease).await,
+        None => Ok(None),
     }
-    Ok(begun)
+}
+
+/// `None` where the effect cannot be read (it was written by another version): it is kept as a dead letter, and holds
+/// nobody up.
+async fn begin_one(
+    tx: &mut Tx,
+    id: EffectId,
+    holder: &str,
+    now: Timestamp,
+    lease: Timestamp,
+) -> Result<Option<Attempt>> {
+    let row = sqlx::query(
+        "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
+         lease = $3, holder = $4 WHERE id = $1 RETURNING id, effect, attempts, first_begun",
+    )
+    .bind(id.0)
+    .bind(now.0)
+    .bind(lease.0)
+    .bind(holder)
+    .fetch_one(tx.db())
+    .await?;
+    match attempt(&row, holder) {
+        Ok(attempt) => Ok(Some(attempt)),
+        Err(StoreError::Corrupt(column)) => {
+            tracing::error!(effect = %id, column, "an effect of another version is a dead letter now");
+            sqlx::query(
+                "UPDATE outbox SET dead = $2, begun = NULL, lease = NULL, error = 'cannot be read' WHERE id = $1",
+            )
+            .bind(id.0)
+            .bind(now.0)
+            .execute(tx.db())
+            .await?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// How an attempt ended.

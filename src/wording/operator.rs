@@ -1,6 +1,7 @@
 //! The lines in the operator's channel.
 
 use crate::domain::effect::Notice;
+use crate::domain::pause::Pause;
 use crate::domain::post::Post;
 use crate::domain::webhook::Unsigned;
 
@@ -8,14 +9,18 @@ use super::defuse;
 
 #[must_use]
 pub fn notice(notice: &Notice) -> Post {
-    Post { content: format!("⚠️ {}", sentence(notice)), ..Post::default() }
+    let mark = if matches!(notice, Notice::AccountResumed { .. }) { "✅" } else { "⚠️" };
+    Post { content: format!("{mark} {}", sentence(notice)), ..Post::default() }
 }
 
 /// The same without decoration, for `/readyz` and the log.
 #[must_use]
 pub fn sentence(notice: &Notice) -> String {
     match notice {
-        Notice::AccountRefused { status, http } => account(*status, *http),
+        Notice::AccountPaused { pause, .. } => paused(*pause),
+        Notice::AccountResumed { since } => {
+            format!("Vonage takes our SMS again. What waited since <t:{}:t> leaves now.", since.unix_seconds())
+        }
         Notice::NumberOfNoDesk { ending } => format!(
             "An SMS came for {}, which is the number of no desk. It is kept as a dead letter. Add a desk with this \
              number, or point the number's webhook elsewhere.",
@@ -55,20 +60,35 @@ pub fn unsigned(what: Unsigned, let_in: bool) -> String {
     format!("{what} {fate} {remedy}")
 }
 
-/// Statuses that concern the whole account.
+/// Why the account's sending is paused, and what ends the pause.
 #[must_use]
-pub fn account(status: u16, http: bool) -> String {
+pub fn paused(pause: Pause) -> String {
+    match pause {
+        Pause::Refused { status, http } => refused(status, http),
+        Pause::Unconfirmed => {
+            "Vonage gave no clear answer to several SMS in a row, so sending is paused: each of them may \
+             have been sent or not, and shows so in its thread. Nothing else is lost: messages wait, and leave by \
+             themselves once Vonage answers again."
+                .to_owned()
+        }
+    }
+}
+
+/// Statuses that concern the whole account.
+fn refused(status: u16, http: bool) -> String {
     let what = match (http, status) {
         (true, 401) | (false, 4) => {
             "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET."
         }
+        (true, 402) | (false, 9) => "The Vonage account has no credit left. Top it up.",
         (true, _) => "Vonage forbids this account to send. Check the account in Vonage's dashboard.",
         (false, 8) => "The Vonage account is barred. Write to Vonage's support.",
-        (false, 9) => "The Vonage account has no credit left. Top it up.",
         (false, 11) => "The Vonage account may not send by HTTP. Write to Vonage's support.",
         (false, 14 | 32) => "Vonage refuses the request's signature. Check the account's signature settings.",
         (false, _) => "Vonage refuses the account.",
     };
     let kind = if http { "HTTP" } else { "status" };
-    format!("{what} ({kind} {status}) Nothing is lost: messages wait and are tried again.")
+    format!(
+        "{what} ({kind} {status}) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again."
+    )
 }

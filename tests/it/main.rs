@@ -11,6 +11,7 @@ mod long_texts;
 mod main_job;
 mod notify;
 mod outages;
+mod pause;
 mod receipts;
 mod sending;
 #[path = "../support/mod.rs"]

@@ -212,63 +212,6 @@ async fn internal_errors_are_tried_a_bounded_number_of_times() {
 }
 
 #[tokio::test]
-async fn an_account_in_trouble_loses_nothing_and_tells_the_operator_once() {
-    let bench = Bench::start().await;
-    bench.vonage.set_balance(0);
-    notify(&bench, CUSTOMER, "one").await;
-    notify(&bench, OTHER_CUSTOMER, "two").await;
-    bench.channel_shows(bench.operators(), &["status 9"]).await;
-    bench.vonage.requests().wait_for_count("POST", "/sms/json", 2, PATIENCE).await;
-    a_moment().await;
-    // The first pause is half a minute.
-    bench.advance(Duration::from_secs(20)).await;
-    a_moment().await;
-    assert_eq!(requests(&bench), 2);
-    until_asked(&bench, 24, Duration::from_secs(5 * 60)).await;
-    insta::assert_snapshot!(bench.readyz().await.1["vonage"].as_str().unwrap(), @"The Vonage account has no credit left. Top it up. (status 9) Nothing is lost: messages wait and are tried again.");
-    assert!(bench.discord.transcript(bench.channel()).matches("⏳ queued").count() == 2);
-    // Said again after an hour, and never for each message.
-    let told = bench.discord.messages(bench.operators()).len();
-    assert!((1..=5).contains(&told), "{told}");
-
-    bench.vonage.set_balance(1_000_000);
-    let before = requests(&bench);
-    until_asked(&bench, before + 2, Duration::from_secs(5 * 60)).await;
-    bench.vonage.wait_for_sent(2, PATIENCE).await;
-    bench.quiet().await;
-    assert_eq!(bench.discord.transcript(bench.channel()).matches("✅ delivered").count(), 2);
-    assert_eq!(bench.readyz().await.1["vonage"], "ok");
-    bench.finish().await;
-}
-
-#[tokio::test]
-async fn every_trouble_of_the_account_has_its_words() {
-    let bench = Bench::start().await;
-    for status in [401, 403] {
-        bench.vonage.faults().add(faulty().status(status));
-    }
-    for status in [4, 8, 9, 11, 14, 32] {
-        bench.vonage.refuse(status, Some(1));
-    }
-    notify(&bench, CUSTOMER, "hello").await;
-    until_asked(&bench, 9, Duration::from_secs(120)).await;
-    bench.shows(&["✅ delivered"]).await;
-    bench.quiet().await;
-    assert_eq!(bench.vonage.sent().len(), 1);
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"
-    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (HTTP 401) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ Vonage forbids this account to send. Check the account in Vonage's dashboard. (HTTP 403) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (status 4) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ The Vonage account has no credit left. Top it up. (status 9) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ The Vonage account may not send by HTTP. Write to Vonage's support. (status 11) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 14) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 32) Nothing is lost: messages wait and are tried again.
-    ");
-    bench.finish().await;
-}
-
-#[tokio::test]
 async fn an_unknown_outcome_is_never_sent_twice_and_its_receipt_settles_it() {
     let bench = with_receipts_held().await;
     let faults = [faulty().status_after_effect(500), faulty().reset_after_effect(), faulty().garbage()];

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
-use threadline::domain::effect::{Effect, FREE_RANK, Lane, Outside};
+use threadline::domain::effect::{Effect, FREE_RANK, Lane};
 use threadline::domain::ids::{ConversationId, MessageId, Nonce};
 use threadline::store::Tx;
 use threadline::store::outbox::{self, Attempt, End};
@@ -73,7 +73,7 @@ async fn play(tx: impl Future<Output = Tx>, steps: Vec<Step>) -> Result<(), Test
             }
             Step::Begin { limit } => {
                 let limited = i64::try_from(limit).unwrap();
-                let begun = outbox::begin(&mut tx, Outside::Discord, "holder", at(now), at(now + 90), limited).await;
+                let begun = outbox::begin(&mut tx, "holder", at(now), at(now + 90), limited).await;
                 let begun = begun.unwrap();
                 let free = owed.free(now);
                 prop_assert_eq!(begun.len(), free.len().min(limit), "no lane is left idle");

@@ -62,6 +62,10 @@ on_both_engines! {
     outbox::an_edit_that_is_not_due_holds_nobody
     outbox::a_post_that_is_tried_again_holds_its_edits
     outbox::lanes_do_not_wait_for_each_other
+    outbox::what_a_person_waits_for_comes_first
+    outbox::many_texts_to_one_customer_hold_up_no_other
+    outbox::a_desk_gets_its_own_sms_only
+    outbox::an_effect_of_another_version_holds_nobody_up
     outbox::many_edits_of_one_lane_crowd_out_no_other
     outbox::only_its_holder_settles_an_attempt
     outbox::trying_again_gives_way_to_a_newer_one

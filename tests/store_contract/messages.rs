@@ -1,14 +1,15 @@
 //! Messages, their parts, and the notifications that wait for an answer.
 
 use threadline::domain::delivery::{Part, PartState, ReceiptStatus};
-use threadline::domain::effect::{Effect, Lane, Outside};
+use threadline::domain::effect::{Effect, Lane, Urgency};
 use threadline::domain::ids::{DiscordMessageId, MessageId, ProviderMessageId};
 use threadline::domain::message::{Decision, Failure, State};
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::Price;
+use threadline::store::outbox::Sending;
 use threadline::store::{Tx, messages, notifications, outbox};
 
-use crate::room::{Room, at, customer, fresh, inbound, notification, open, reply, template, user};
+use crate::room::{Room, at, customer, desk, fresh, inbound, notification, open, reply, template, user};
 
 pub async fn messages_are_numbered_within_their_conversation(room: &Room) {
     let mut tx = room.begin().await;
@@ -205,10 +206,12 @@ async fn enqueue(
     message: MessageId,
     now: Timestamp,
 ) {
-    outbox::enqueue(tx, Lane::Sms(customer.id), &Effect::SendSms { message }, now, now).await.unwrap();
+    let sending = Sending { desk: &customer.desk, urgency: Urgency::Patient };
+    outbox::enqueue_sms(tx, Lane::Sms(customer.id), &Effect::SendSms { message }, sending, now).await.unwrap();
 }
 
 async fn begin(tx: &mut Tx, now: Timestamp) {
-    let begun = outbox::begin(tx, Outside::Vonage, "holder", now, now, 10).await.unwrap();
-    assert_eq!(begun.len(), 1);
+    let desk = desk("support");
+    let sending = Sending { desk: &desk, urgency: Urgency::Patient };
+    assert!(outbox::begin_sms(tx, sending, "holder", now, now).await.unwrap().is_some());
 }

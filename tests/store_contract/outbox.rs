@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use threadline::domain::effect::{Effect, Lane, Outside};
+use threadline::domain::effect::{Effect, Lane, Outside, Urgency};
 use threadline::domain::ids::{ConversationId, CustomerId, MessageId};
 use threadline::domain::time::Timestamp;
 use threadline::store::Tx;
-use threadline::store::outbox::{self, Attempt, End};
+use threadline::store::outbox::{self, Attempt, End, Sending};
 
-use crate::room::{Room, at, fresh, nonce, user};
+use crate::room::{Room, at, desk, fresh, nonce, user};
 
 pub async fn what_waits_already_is_not_doubled(room: &Room) {
     let mut tx = room.begin().await;
@@ -105,17 +105,73 @@ pub async fn lanes_do_not_wait_for_each_other(room: &Room) {
     promise(&mut tx, one, &post(), 0).await;
     promise(&mut tx, other, &post(), 0).await;
     for (message, customer) in messages.into_iter().zip([1, 1, 2]) {
-        enqueue(&mut tx, Lane::Sms(CustomerId(customer)), &Effect::SendSms { message }, 0).await;
+        send(&mut tx, customer, message, Urgency::Patient, 0).await;
     }
     assert_eq!(begin(&mut tx, 0).await.len(), 2);
-    let sms = outbox::begin(&mut tx, Outside::Vonage, "holder", at(0), at(90), 10).await.unwrap();
-    let sends = |message| Effect::SendSms { message };
-    assert_eq!(effects(&sms), [sends(messages[0]), sends(messages[2])]);
-    settle(&mut tx, &sms[0], again(5), 0).await;
-    let sms = outbox::begin(&mut tx, Outside::Vonage, "holder", at(4), at(90), 10).await.unwrap();
-    assert_eq!(sms.len(), 0, "the second text to a customer never overtakes the first");
+    let first = begin_sms(&mut tx, Urgency::Patient, 0).await.unwrap();
+    assert_eq!(first.effect, Effect::SendSms { message: messages[0] });
+    let other = begin_sms(&mut tx, Urgency::Patient, 0).await.unwrap();
+    assert_eq!(other.effect, Effect::SendSms { message: messages[2] });
+    settle(&mut tx, &first, again(5), 0).await;
+    let second = begin_sms(&mut tx, Urgency::Patient, 4).await;
+    assert!(second.is_none(), "the second text to a customer never overtakes the first");
     drop(tx);
     assert_eq!(room.store.outbox_backlog(at(0)).await.unwrap().due, 0, "nothing was committed");
+}
+
+pub async fn what_a_person_waits_for_comes_first(room: &Room) {
+    let mut tx = room.begin().await;
+    let messages = [(); 4].map(|()| fresh(MessageId));
+    send(&mut tx, 1, messages[0], Urgency::Patient, 0).await;
+    send(&mut tx, 2, messages[1], Urgency::Patient, 0).await;
+    send(&mut tx, 3, messages[2], Urgency::Awaited, 1).await;
+    // What has to leave before it to the same customer comes along.
+    send(&mut tx, 2, messages[3], Urgency::Awaited, 2).await;
+    let mut order = Vec::new();
+    for urgency in [Urgency::Awaited, Urgency::Awaited, Urgency::Awaited, Urgency::Patient] {
+        let attempt = begin_sms(&mut tx, urgency, 3).await.unwrap();
+        settle(&mut tx, &attempt, done(), 3).await;
+        order.push(attempt.effect);
+    }
+    assert_eq!(order, [1, 2, 3, 0].map(|at| Effect::SendSms { message: messages[at] }));
+}
+
+pub async fn many_texts_to_one_customer_hold_up_no_other(room: &Room) {
+    let mut tx = room.begin().await;
+    for _ in 0..10 {
+        send(&mut tx, 1, fresh(MessageId), Urgency::Awaited, 0).await;
+    }
+    let other = fresh(MessageId);
+    send(&mut tx, 2, other, Urgency::Awaited, 1).await;
+    let mut order = Vec::new();
+    while let Some(attempt) = begin_sms(&mut tx, Urgency::Awaited, 1).await {
+        settle(&mut tx, &attempt, done(), 1).await;
+        order.push(attempt.effect);
+    }
+    assert_eq!(order.len(), 11);
+    let place = order.iter().position(|effect| *effect == Effect::SendSms { message: other });
+    assert!(place.is_some_and(|place| place <= 2), "{place:?}");
+}
+
+pub async fn a_desk_gets_its_own_sms_only(room: &Room) {
+    let mut tx = room.begin().await;
+    send(&mut tx, 1, fresh(MessageId), Urgency::Patient, 0).await;
+    let other = desk("sales");
+    let sending = Sending { desk: &other, urgency: Urgency::Patient };
+    assert!(outbox::begin_sms(&mut tx, sending, "holder", at(0), at(90)).await.unwrap().is_none());
+    assert!(begin_sms(&mut tx, Urgency::Patient, 0).await.is_some());
+}
+
+pub async fn an_effect_of_another_version_holds_nobody_up(room: &Room) {
+    let mut tx = room.begin().await;
+    promise(&mut tx, fresh(ConversationId), &post(), 0).await;
+    tx.commit().await.unwrap();
+    room.database.run("UPDATE outbox SET effect = '{\"effect\": \"of_tomorrow\"}'").await;
+    let mut tx = room.begin().await;
+    let post = post();
+    promise(&mut tx, fresh(ConversationId), &post, 1).await;
+    assert_eq!(effects(&begin(&mut tx, 1).await), [post]);
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 1));
 }
 
 pub async fn many_edits_of_one_lane_crowd_out_no_other(room: &Room) {
@@ -126,7 +182,7 @@ pub async fn many_edits_of_one_lane_crowd_out_no_other(room: &Room) {
     }
     let post = post();
     promise(&mut tx, quiet, &post, 0).await;
-    let begun = outbox::begin(&mut tx, Outside::Discord, "holder", at(0), at(90), 4).await.unwrap();
+    let begun = outbox::begin(&mut tx, "holder", at(0), at(90), 4).await.unwrap();
     assert_eq!(begun.len(), 2);
     assert_eq!(begun[1].effect, post);
 }
@@ -138,7 +194,7 @@ pub async fn only_its_holder_settles_an_attempt(room: &Room) {
     let first = begin(&mut tx, 0).await.remove(0);
     assert_eq!((first.number, first.first_begun), (1, at(0)));
     assert!(settle(&mut tx, &first, again(0), 0).await);
-    let second = outbox::begin(&mut tx, Outside::Discord, "another", at(0), at(90), 1).await.unwrap().remove(0);
+    let second = outbox::begin(&mut tx, "another", at(0), at(90), 1).await.unwrap().remove(0);
     assert_eq!(second.number, 2);
     for end in [done(), again(9), End::Dead { why: "late".to_owned() }, End::Anew { effect: post(), due: at(9) }] {
         assert!(!settle(&mut tx, &first, end, 1).await, "its lease was lost");
@@ -196,9 +252,9 @@ pub async fn the_abandoned_are_found(room: &Room) {
     let mut tx = room.begin().await;
     let [one, other] = [(); 2].map(|()| fresh(ConversationId));
     promise(&mut tx, one, &post(), 0).await;
-    let first = outbox::begin(&mut tx, Outside::Discord, "one", at(0), at(10), 1).await.unwrap().remove(0);
+    let first = outbox::begin(&mut tx, "one", at(0), at(10), 1).await.unwrap().remove(0);
     promise(&mut tx, other, &post(), 0).await;
-    let second = outbox::begin(&mut tx, Outside::Discord, "two", at(5), at(20), 1).await.unwrap().remove(0);
+    let second = outbox::begin(&mut tx, "two", at(5), at(20), 1).await.unwrap().remove(0);
     assert_eq!(outbox::abandoned(&mut tx, Some(at(10))).await.unwrap().len(), 0);
     let over = outbox::abandoned(&mut tx, Some(at(11))).await.unwrap();
     assert_eq!((over.len(), over[0].id), (1, first.id));
@@ -279,7 +335,20 @@ async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, due: i64) {
 /// Begins what Discord is owed by then.
 async fn begin(tx: &mut Tx, now: i64) -> Vec<Attempt> {
     let lease = Timestamp(at(now).0 + 90_000);
-    outbox::begin(tx, Outside::Discord, "holder", at(now), lease, 10).await.unwrap()
+    outbox::begin(tx, "holder", at(now), lease, 10).await.unwrap()
+}
+
+/// Enqueues an SMS of the desk "support".
+async fn send(tx: &mut Tx, customer: i64, message: MessageId, urgency: Urgency, now: i64) {
+    let (desk, lane) = (desk("support"), Lane::Sms(CustomerId(customer)));
+    let sending = Sending { desk: &desk, urgency };
+    outbox::enqueue_sms(tx, lane, &Effect::SendSms { message }, sending, at(now)).await.unwrap();
+}
+
+async fn begin_sms(tx: &mut Tx, urgency: Urgency, now: i64) -> Option<Attempt> {
+    let desk = desk("support");
+    let sending = Sending { desk: &desk, urgency };
+    outbox::begin_sms(tx, sending, "holder", at(now), at(now + 90)).await.unwrap()
 }
 
 async fn settle(tx: &mut Tx, attempt: &Attempt, end: End, now: i64) -> bool {

@@ -1,0 +1,166 @@
+//! The account's pause: begun once, told once, probed, and ended by itself, with nothing lost or sent twice.
+
+use std::time::Duration;
+
+use threadline_sandbox::fault::Fault;
+
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, PATIENCE};
+
+fn sends(bench: &Bench) -> usize {
+    bench.vonage.requests().count("POST", "/sms/json")
+}
+
+fn probes(bench: &Bench) -> usize {
+    bench.vonage.requests().count("GET", "/account/get-balance")
+}
+
+/// Moves the clock on until it is so, in steps so small that no attempt under way outlives its lease by them.
+async fn until(bench: &Bench, what: &str, is_so: impl Fn() -> bool) {
+    let started = std::time::Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < 2 * PATIENCE, "not so: {what}");
+        bench.clock.advance(Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+}
+
+async fn notify(bench: &Bench, customer: &str, text: &str) {
+    let number = format!("+{customer}");
+    let asked = bench.ana().command(bench.channel(), "notify", [("number", number.as_str()), ("text", text)]).await;
+    asked.unwrap().wait_answer_containing("queued").await.unwrap();
+}
+
+async fn told(bench: &Bench) -> String {
+    bench.channel_shows(bench.operators(), &["Vonage takes our SMS again"]).await;
+    let lines = bench.discord.transcript(bench.operators());
+    lines.lines().map(|line| line.split(" What waited since ").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn without_credit_nothing_is_lost_and_one_sms_finds_out() {
+    let bench = Bench::start().await;
+    bench.vonage.set_balance(0);
+    notify(&bench, CUSTOMER, "one").await;
+    bench.channel_shows(bench.operators(), &["status 9"]).await;
+    notify(&bench, OTHER_CUSTOMER, "two").await;
+    until(&bench, "it asks for the balance", || probes(&bench) >= 4).await;
+    assert_eq!(sends(&bench), 1, "nothing is tried while there is no credit");
+    let (status, body) = bench.readyz().await;
+    assert_eq!(status, 200);
+    insta::assert_snapshot!(body["vonage"].as_str().unwrap(), @"The Vonage account has no credit left. Top it up. (status 9) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.");
+    assert_eq!(bench.discord.transcript(bench.channel()).matches("⏳ queued").count(), 2);
+    let metrics = bench.private("/metrics").await.1;
+    assert!(metrics.contains("threadline_sms_paused 1"), "{metrics}");
+
+    bench.vonage.set_balance(1_000_000);
+    until(&bench, "both are sent", || bench.vonage.sent().len() == 2).await;
+    insta::assert_snapshot!(told(&bench).await, @"
+    Threadline: ⚠️ The Vonage account has no credit left. Top it up. (status 9) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ✅ Vonage takes our SMS again.
+    ");
+    bench.quiet().await;
+    assert_eq!(sends(&bench), 3);
+    assert_eq!(bench.discord.transcript(bench.channel()).matches("✅ delivered").count(), 2);
+    assert_eq!(bench.readyz().await.1["vonage"], "ok");
+    bench.finish().await;
+}
+
+/// Whatever Vonage says about the whole account, and as long as it says so.
+#[tokio::test]
+async fn every_refusal_of_the_account_has_its_words_and_burns_nothing() {
+    let bench = Bench::start().await;
+    for status in [401, 403] {
+        bench.vonage.faults().add(Fault::on("POST", "/sms/json").status(status));
+    }
+    for status in [4, 8, 11, 14, 32] {
+        bench.vonage.refuse(status, Some(1));
+    }
+    notify(&bench, CUSTOMER, "hello").await;
+    until(&bench, "it is sent", || bench.vonage.sent().len() == 1).await;
+    insta::assert_snapshot!(told(&bench).await, @"
+    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (HTTP 401) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage forbids this account to send. Check the account in Vonage's dashboard. (HTTP 403) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (status 4) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ The Vonage account may not send by HTTP. Write to Vonage's support. (status 11) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 14) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 32) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ✅ Vonage takes our SMS again.
+    ");
+    bench.shows(&["✅ delivered"]).await;
+    assert_eq!(sends(&bench), 8, "one SMS after each probe");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_stays_is_told_once_and_tried_by_one_sms_at_a_time() {
+    let bench = Bench::start().await;
+    bench.vonage.refuse(8, None);
+    for text in ["one", "two", "three"] {
+        notify(&bench, CUSTOMER, text).await;
+    }
+    notify(&bench, OTHER_CUSTOMER, "four").await;
+    until(&bench, "several tries", || sends(&bench) >= 5).await;
+    assert!(sends(&bench) <= probes(&bench) + 2, "{} tries, {} probes", sends(&bench), probes(&bench));
+    assert_eq!(bench.discord.messages(bench.operators()).len(), 1);
+    bench.vonage.lift_refusals();
+    until(&bench, "all are sent", || bench.vonage.sent().len() == 4).await;
+    told(&bench).await;
+    assert_eq!(bench.discord.messages(bench.operators()).len(), 2);
+    let to_the_first: Vec<_> = bench.phone().inbox().into_iter().map(|sms| sms.text).collect();
+    assert_eq!(to_the_first, ["one", "two", "three"]);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn three_without_a_clear_answer_pause_and_the_fourth_is_not_risked() {
+    let bench = Bench::start().await;
+    bench.vonage.faults().add(Fault::on("POST", "/sms/json").until_cleared().status_after_effect(500));
+    bench.vonage.set_receipts(|receipts| receipts.enabled = false);
+    for customer in ["61491570006", "61491570156", "61491570157", "61491570158"] {
+        notify(&bench, customer, "hello").await;
+        // One after the other, as they come.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    bench.channel_shows(bench.operators(), &["no clear answer to several SMS in a row"]).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(sends(&bench), 3);
+    assert_eq!(bench.discord.transcript(bench.channel()).matches("⏳ queued").count(), 1);
+
+    bench.vonage.faults().add(Fault::on("GET", "/account/get-balance").times(2).status(500));
+    until(&bench, "it asks in vain", || probes(&bench) >= 2).await;
+    assert_eq!(sends(&bench), 3);
+    bench.vonage.faults().clear();
+    until(&bench, "the fourth is sent", || bench.vonage.sent().len() == 4).await;
+    insta::assert_snapshot!(told(&bench).await, @"
+    Threadline: ⚠️ Vonage gave no clear answer to several SMS in a row, so sending is paused: each of them may have been sent or not, and shows so in its thread. Nothing else is lost: messages wait, and leave by themselves once Vonage answers again.
+    Threadline: ✅ Vonage takes our SMS again.
+    ");
+    assert_eq!(sends(&bench), 4);
+    // Nobody knows about the three, so an agent decides.
+    bench.advance(Duration::from_secs(16 * 60)).await;
+    bench.quiet().await;
+    assert_eq!(bench.discord.transcript(bench.channel()).matches("[Send again] [Leave it]").count(), 3);
+    assert_eq!(sends(&bench), 4);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_restart_in_a_pause_begins_with_one_sms() {
+    let mut bench = Bench::start().await;
+    bench.vonage.refuse(8, None);
+    for customer in [CUSTOMER, OTHER_CUSTOMER] {
+        notify(&bench, customer, "hello").await;
+    }
+    bench.channel_shows(bench.operators(), &["status 8"]).await;
+    let before = sends(&bench);
+    bench.stop().await;
+    bench.run().await;
+    bench.connected().await;
+    bench.vonage.requests().wait_for_count("POST", "/sms/json", before + 1, PATIENCE).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(sends(&bench), before + 1);
+    bench.vonage.lift_refusals();
+    until(&bench, "both are sent", || bench.vonage.sent().len() == 2).await;
+    bench.finish().await;
+}
