@@ -7,6 +7,8 @@ use super::suggest::suggest;
 use super::values;
 use crate::domain::desk::{Alert, ConsentTexts, Desk, DeskName, ShowNumbers};
 use crate::domain::ids::{ChannelId, GuildId, RoleId};
+use crate::domain::keyword::{self, Language};
+use crate::domain::limits::Limits;
 use crate::domain::phone::{PhoneNumber, Region};
 use crate::domain::template::Template;
 
@@ -16,10 +18,11 @@ pub(super) fn read(
     env: &Environment,
     templates: Option<&[Template]>,
     consent: &ConsentTexts,
+    limits: &Limits,
 ) -> Vec<Desk> {
     let mut desks: Vec<Desk> = Vec::new();
     file.sections("desks", |section| {
-        let desk = read_desk(section, env, templates, consent)?;
+        let desk = read_desk(section, env, templates, consent, limits)?;
         refuse_shared(section, &desk, &desks);
         desks.push(desk);
         Some(())
@@ -35,6 +38,7 @@ fn read_desk(
     env: &Environment,
     templates: Option<&[Template]>,
     consent: &ConsentTexts,
+    limits: &Limits,
 ) -> Option<Desk> {
     let name = section.required("name", "what identifies the desk, such as \"support\"", values::name);
     let title = section.parsed("title", title);
@@ -54,6 +58,8 @@ fn read_desk(
     }
     let alert = section.one_of("alert", &[("owner", Alert::Owner), ("role", Alert::Role), ("none", Alert::None)]);
     let reopen_within = section.parsed_or("reopen_within", "48h", values::duration);
+    let languages = section.parsed_list("languages", str::parse::<Language>);
+    refuse_reserved(section, &languages, templates);
     let name = name?;
     Some(Desk {
         title: title.unwrap_or_else(|| name.clone()),
@@ -69,7 +75,9 @@ fn read_desk(
         alert,
         reopen_within,
         templates: templates.unwrap_or_default().to_vec(),
+        languages,
         consent: consent.clone(),
+        limits: limits.clone(),
     })
 }
 
@@ -99,6 +107,22 @@ fn agent_roles(section: &mut Section<'_>) -> Option<Vec<RoleId>> {
         Err(sentence) => {
             section.problem("agent_role_ids", sentence);
             None
+        }
+    }
+}
+
+/// A customer who chooses an option must not opt out by it.
+fn refuse_reserved(section: &mut Section<'_>, languages: &[Language], templates: Option<&[Template]>) {
+    for template in templates.unwrap_or_default() {
+        for word in template.options.iter().flat_map(|option| [&option.key, &option.label]) {
+            if keyword::is_reserved(word, languages) {
+                let sentence = format!(
+                    "{word:?}, an option of the template {:?}, means STOP, START or HELP in one of these languages: \
+                     rename the option",
+                    template.name
+                );
+                section.problem("languages", sentence);
+            }
         }
     }
 }

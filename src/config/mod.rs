@@ -5,6 +5,7 @@ mod account;
 mod desks;
 mod door;
 mod environment;
+mod limits;
 mod problem;
 mod reader;
 mod services;

@@ -140,6 +140,20 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// A list of texts, each as `parse` understands it; those that are wrong are told and left out.
+    pub(super) fn parsed_list<T, E: fmt::Display>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Vec<T> {
+        let read = |text: &&str| parse(text).map_err(|error| format!("{text:?} is {error}"));
+        let (good, wrong): (Vec<_>, Vec<_>) = self.texts(key).iter().map(read).partition(Result::is_ok);
+        for sentence in wrong.into_iter().filter_map(Result::err) {
+            self.problem(key, sentence);
+        }
+        good.into_iter().filter_map(Result::ok).collect()
+    }
+
     /// `true` or `false`; `false` where it is left out.
     pub(super) fn flag(&mut self, key: &'static str) -> bool {
         let Some(value) = self.ask_or_note(key) else {

@@ -8,7 +8,7 @@ use super::door::door;
 use super::environment::Environment;
 use super::problem::Problem;
 use super::reader::Section;
-use super::{CALLBACK_LIMIT, Config, Database, Discord, Server, Vonage, desks, templates, values};
+use super::{CALLBACK_LIMIT, Config, Database, Discord, Server, Vonage, desks, limits, templates, values};
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::ids::ChannelId;
 
@@ -21,7 +21,8 @@ pub(super) fn read(file: &mut Section<'_>, env: &Environment) -> Option<Config> 
     let database = file.section("database", |section| database(section, env));
     let templates = templates::read(file);
     let consent = file.section("consent", templates::consent);
-    let desks = desks::read(file, env, templates.as_deref(), &consent);
+    let limits = file.section("limits", limits::limits);
+    let desks = desks::read(file, env, templates.as_deref(), &consent, &limits);
     let discord = file.section("discord", |section| discord(section, env, &desks));
     let vonage = file.section("vonage", |section| {
         let vonage = vonage(section, env)?;

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{Config, Database, Discord, Door, Server, Signatures, Vonage};
 use crate::domain::desk::{Alert, ConsentTexts, Desk, ShowNumbers};
+use crate::domain::limits::Limits;
 use crate::domain::template::Template;
 
 impl fmt::Display for Config {
@@ -18,12 +19,13 @@ impl fmt::Display for Config {
         self.discord.fmt(f)?;
         self.vonage.fmt(f)?;
         self.desks.iter().try_for_each(|desk| show_desk(desk, f))?;
-        // All desks have the same templates and consent texts.
+        // All desks have the same templates, consent texts and limits.
         let Some(desk) = self.desks.iter().next() else {
             return Ok(());
         };
         desk.templates.iter().try_for_each(|template| show_template(template, f))?;
-        show_consent(&desk.consent, f)
+        show_consent(&desk.consent, f)?;
+        show_limits(&desk.limits, f)
     }
 }
 
@@ -112,6 +114,8 @@ fn show_desk(desk: &Desk, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Alert::Owner => "owner",
         Alert::Role => "role",
     };
+    let languages: Vec<_> = desk.languages.iter().map(|language| format!("\"{language}\"")).collect();
+    writeln!(f, "languages = [{}]", languages.join(", "))?;
     writeln!(f, "alert = \"{alert}\"")?;
     writeln!(f, "reopen_within = {}", lasting(desk.reopen_within))
 }
@@ -137,6 +141,17 @@ fn show_consent(consent: &ConsentTexts, f: &mut fmt::Formatter<'_>) -> fmt::Resu
     }
     writeln!(f, "start_text = {}", quoted(&consent.start))?;
     writeln!(f, "help_text = {}", quoted(&consent.help))
+}
+
+fn show_limits(limits: &Limits, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    writeln!(f, "\n[limits]")?;
+    writeln!(f, "automatic_answers = {}", limits.automatic_answers)?;
+    writeln!(f, "identical_texts = {}", limits.identical_texts)?;
+    writeln!(f, "window = {}", lasting(limits.window))?;
+    writeln!(f, "daily_parts = {}", limits.daily_parts.unwrap_or(0))?;
+    writeln!(f, "daily_parts_per_agent = {}", limits.daily_parts_per_agent.unwrap_or(0))?;
+    let countries: Vec<_> = limits.countries.iter().map(|country| format!("\"{country}\"")).collect();
+    writeln!(f, "countries = [{}]", countries.join(", "))
 }
 
 fn quoted(text: &str) -> toml::Value {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::reader::Section;
 use super::values;
 use crate::domain::answer::{self, Reading};
-use crate::domain::consent;
 use crate::domain::desk::ConsentTexts;
+use crate::domain::keyword;
 use crate::domain::template::{self, Choice, Template};
 
 /// What a text may name, and what its confirmation may.
@@ -67,7 +67,7 @@ fn word(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 80 {
         Err("must have 1 to 80 characters".to_owned())
-    } else if consent::is_reserved(text) {
+    } else if keyword::is_reserved(text, &[]) {
         Err(format!("{text:?} is reserved: it changes whether a customer may be texted"))
     } else {
         Ok(text.to_owned())

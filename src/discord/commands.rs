@@ -20,6 +20,7 @@ const MAX_NUMBER: u16 = 30;
 const MAX_CONVERSATION: u16 = 20;
 /// As long as a choice of an autocompleted option may be.
 const MAX_TEMPLATE: u16 = 100;
+const MAX_REASON: u16 = 200;
 
 /// Makes the guild offer exactly our commands. Returns whether anything had to be changed.
 ///
@@ -57,7 +58,16 @@ fn wanted() -> Vec<CreateCommand> {
             wording::REOPEN_NUMBER,
             MAX_CONVERSATION,
         )),
+        about("optout", wording::OPT_OUT).add_option(text("reason", wording::REASON, MAX_REASON)),
+        about("block", wording::BLOCK).add_option(text("reason", wording::REASON, MAX_REASON)),
+        about("unblock", wording::UNBLOCK).add_option(text("reason", wording::REASON, MAX_REASON)),
+        about("consent", wording::CONSENT),
     ]
+}
+
+/// A command about a customer.
+fn about(name: &str, description: &str) -> CreateCommand {
+    CreateCommand::new(name).description(description).add_option(text("number", wording::ABOUT_NUMBER, MAX_NUMBER))
 }
 
 fn text(name: &str, description: &str, max_length: u16) -> CreateCommandOption {

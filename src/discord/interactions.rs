@@ -20,6 +20,7 @@ use super::convert;
 use super::error::{RestError, code};
 use super::rest::{Me, Rest};
 use super::threads::DiscordThreads;
+use crate::domain::consent::Statement;
 use crate::domain::ids::{ChannelId, ConversationId, RoleId};
 use crate::domain::post::{Action, Post};
 use crate::flows::notify::NotifyRequest;
@@ -125,6 +126,10 @@ impl Interactions {
             "reply" => flows.reply_here(&at, option("text").unwrap_or_default()).await,
             "close" => flows.close_here(&at).await,
             "reopen" => flows.reopen(&at, option("number")).await,
+            "optout" => flows.state_consent(&at, Statement::OptsOut, option("number"), option("reason")).await,
+            "block" => flows.state_consent(&at, Statement::Blocks, option("number"), option("reason")).await,
+            "unblock" => flows.state_consent(&at, Statement::Unblocks, option("number"), option("reason")).await,
+            "consent" => flows.show_consent(&at, option("number")).await,
             _ => Ok(Answer::Now(plain(wording::UNKNOWN_COMMAND))),
         };
         self.answer(&at, answer).await;
@@ -133,8 +138,9 @@ impl Interactions {
     async fn complete(&self, command: &CommandInteraction) {
         let at = occasion!(command);
         let Some(typed) = command.data.autocomplete() else { return };
-        let names = self.flows.suggest_templates(at.channel, at.parent, typed.value);
-        let choices = names.into_iter().map(|name| AutocompleteChoice::new(name.clone(), name)).collect();
+        let found = self.flows.suggest_templates(at.channel, at.parent, typed.value);
+        let choice = |(name, parts): (String, u32)| AutocompleteChoice::new(wording::template(&name, parts), name);
+        let choices = found.into_iter().map(choice).collect();
         let choices = CreateAutocompleteResponse::new().set_choices(choices);
         self.respond(&at, &CreateInteractionResponse::Autocomplete(choices)).await;
     }

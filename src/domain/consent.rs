@@ -1,160 +1,166 @@
-//! Whether a customer may be texted, and the words by which customers decide it.
+//! Whether a customer may be texted: what was said about it, by whom, and what holds now.
 
+use std::fmt;
 use std::str::FromStr;
 
-use super::reading::{bare, fold, without_politeness};
-
-/// What a whole text asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keyword {
-    /// No more texts.
-    Stop,
-    /// Texts again.
-    Start,
-    /// Who is this?
-    Help,
-}
-
-/// The keyword that `text` is, not one that it holds: "We have got to STOP this" is a remark.
-///
-/// Case, quotes, closing punctuation and the polite words of [`super::reading`] do not matter, the
-/// last except beside HELP: "help please" wants a person.
-#[must_use]
-pub fn keyword(text: &str) -> Option<Keyword> {
-    let text = fold(text).replace(['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], " ");
-    let mut said = bare(&text);
-    if HELP.contains(&said) {
-        return Some(Keyword::Help);
-    }
-    loop {
-        if STOP.contains(&said) {
-            return Some(Keyword::Stop);
-        }
-        if START.contains(&said) {
-            return Some(Keyword::Start);
-        }
-        said = without_politeness(said, |_| false)?;
-    }
-}
-
-/// Whether an option must not be named so, because its customers would opt out by choosing it.
-#[must_use]
-pub fn is_reserved(word: &str) -> bool {
-    keyword(word).is_some()
-}
+use super::ids::UserId;
+use super::time::Timestamp;
 
 /// Whether a customer may be texted. Who never said anything may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
     Allowed,
     OptedOut,
+    /// The carrier says that the number is not in use, or barred. An agent may try it all the same.
+    Unreachable,
+    /// An agent wants nothing to be sent, whatever the customer says.
+    Blocked,
 }
 
-/// A word in the ledger that is no consent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a consent: expected allowed or opted_out")]
-pub struct UnknownConsent;
+/// What an entry of the ledger says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statement {
+    Allows,
+    OptsOut,
+    Unreachable,
+    Blocks,
+    Unblocks,
+}
 
-impl Consent {
+/// Whose word it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    Customer,
+    /// A delivery receipt, or Vonage.
+    Carrier,
+    Agent(UserId),
+}
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub says: Statement,
+    pub by: Speaker,
+    pub since: Timestamp,
+    /// The word that was sent, what the receipt said, or an agent's words; may be empty.
+    pub reason: String,
+}
+
+/// What holds now, and the entry that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub consent: Consent,
+    /// `None` where nothing was ever said.
+    pub entry: Option<Entry>,
+}
+
+impl Statement {
+    /// Whether it is about blocking. Blocking and opting out are two things: who is unblocked may still have opted out.
+    #[must_use]
+    pub const fn is_about_blocking(self) -> bool {
+        matches!(self, Self::Blocks | Self::Unblocks)
+    }
+
     /// The word in the database.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn as_stored(self) -> &'static str {
         match self {
-            Self::Allowed => "allowed",
-            Self::OptedOut => "opted_out",
+            Self::Allows => "allowed",
+            Self::OptsOut => "opted_out",
+            Self::Unreachable => "unreachable",
+            Self::Blocks => "blocked",
+            Self::Unblocks => "unblocked",
         }
     }
 }
 
-impl FromStr for Consent {
-    type Err = UnknownConsent;
+/// A word in the ledger that says nothing known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no statement of the ledger")]
+pub struct UnknownStatement;
 
-    fn from_str(word: &str) -> Result<Self, UnknownConsent> {
+impl FromStr for Statement {
+    type Err = UnknownStatement;
+
+    fn from_str(word: &str) -> Result<Self, UnknownStatement> {
+        [Self::Allows, Self::OptsOut, Self::Unreachable, Self::Blocks, Self::Unblocks]
+            .into_iter()
+            .find(|says| says.as_stored() == word)
+            .ok_or(UnknownStatement)
+    }
+}
+
+impl fmt::Display for Speaker {
+    /// The form in the database: `customer`, `carrier` or an agent's id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer => f.write_str("customer"),
+            Self::Carrier => f.write_str("carrier"),
+            Self::Agent(agent) => agent.fmt(f),
+        }
+    }
+}
+
+/// Nobody who could say something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a speaker: expected customer, carrier or an agent's id")]
+pub struct UnknownSpeaker;
+
+impl FromStr for Speaker {
+    type Err = UnknownSpeaker;
+
+    fn from_str(word: &str) -> Result<Self, UnknownSpeaker> {
         match word {
-            "allowed" => Ok(Self::Allowed),
-            "opted_out" => Ok(Self::OptedOut),
-            _ => Err(UnknownConsent),
+            "customer" => Ok(Self::Customer),
+            "carrier" => Ok(Self::Carrier),
+            agent => agent.parse().map(Self::Agent).map_err(|_| UnknownSpeaker),
         }
     }
 }
 
-/// Folded, with blanks for hyphens. The words that US carriers act on, and their usual spellings.
-const STOP: [&str; 11] = [
-    "stop",
-    "stopall",
-    "stop all",
-    "end",
-    "quit",
-    "cancel",
-    "unsubscribe",
-    "un subscribe",
-    "revoke",
-    "optout",
-    "opt out",
-];
-
-const START: [&str; 7] = ["start", "unstop", "un stop", "join", "subscribe", "optin", "opt in"];
-
-const HELP: [&str; 2] = ["help", "info"];
+impl Standing {
+    /// From the newest entry about blocking and the newest of the others.
+    #[must_use]
+    pub fn of(blocking: Option<Entry>, other: Option<Entry>) -> Self {
+        if let Some(entry) = blocking.filter(|entry| entry.says == Statement::Blocks) {
+            return Self { consent: Consent::Blocked, entry: Some(entry) };
+        }
+        let consent = match other.as_ref().map(|entry| entry.says) {
+            Some(Statement::OptsOut) => Consent::OptedOut,
+            Some(Statement::Unreachable) => Consent::Unreachable,
+            Some(Statement::Allows | Statement::Blocks | Statement::Unblocks) | None => Consent::Allowed,
+        };
+        Self { consent, entry: other }
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    #[test]
-    #[rustfmt::skip] // one word a line is no way to read
-    fn keywords() {
-        for (texts, meant) in [
-            (
-                &[
-                    "STOP", "Stop.", " STOP! ", "“stop”", "ＳＴＯＰ", "stop please", "Please stop!", "StopAll",
-                    "STOP ALL", "end", "quit", "Cancel", "UNSUBSCRIBE", "un-subscribe", "revoke", "OPTOUT",
-                    "opt out", "OPT-OUT", "Opt\u{2011}out", "'STOP'", "*stop*", "stop\n", "\u{200E}STOP",
-                    "stop, thanks", "ok stop",
-                ][..],
-                Some(Keyword::Stop),
-            ),
-            (&["START", "unstop", "Join!", "subscribe", "OPT IN", "opt-in", "start please"], Some(Keyword::Start)),
-            (&["HELP", "Info.", "help!"], Some(Keyword::Help)),
-            (
-                &[
-                    "", "We have got to STOP this", "stop?", "don't stop", "stop it", "please help", "help me",
-                    "stop 2", "bus stop", "nonstop", "the end", "restart", "start 2", "2", "thanks", "stop start",
-                    "cancel my order", "information", "S.T.O.P", "stop/start",
-                ],
-                None,
-            ),
-        ] {
-            for text in texts {
-                assert_eq!(keyword(text), meant, "{text:?}");
-            }
-        }
-        assert!(is_reserved("Cancel") && !is_reserved("Thursday"));
+    fn entry(says: Statement) -> Entry {
+        Entry { says, by: Speaker::Customer, since: Timestamp(0), reason: String::new() }
     }
 
     #[test]
-    fn stored_words() {
-        for consent in [Consent::Allowed, Consent::OptedOut] {
-            assert_eq!(consent.as_str().parse(), Ok(consent));
+    fn what_is_stored_is_read() {
+        use Statement::{Allows, Blocks, OptsOut, Unblocks, Unreachable};
+        for says in [Allows, OptsOut, Unreachable, Blocks, Unblocks] {
+            assert_eq!(says.as_stored().parse(), Ok(says));
         }
-        assert_eq!("".parse::<Consent>(), Err(UnknownConsent));
+        for by in [Speaker::Customer, Speaker::Carrier, Speaker::Agent(UserId::new(7).unwrap())] {
+            assert_eq!(by.to_string().parse(), Ok(by));
+        }
+        assert_eq!("".parse::<Statement>(), Err(UnknownStatement));
+        assert_eq!("0".parse::<Speaker>(), Err(UnknownSpeaker));
     }
 
-    proptest! {
-        #[test]
-        fn a_keyword_among_words_is_a_remark(
-            before in "(x[a-z]{1,8} ){0,2}", after in "( x[a-z]{1,8}){0,2}",
-            word in prop::sample::select(["stop", "STOP", "start", "help", "opt out"].to_vec()),
-        ) {
-            let alone = before.is_empty() && after.is_empty();
-            prop_assert_eq!(keyword(&format!("{before}{word}{after}")).is_some(), alone);
-        }
-
-        #[test]
-        fn any_text_is_read(text in "\\PC*") {
-            let _ = keyword(&text);
-        }
+    #[test]
+    fn a_block_stands_above_what_the_customer_says_and_leaves_it() {
+        let of = |blocking, other: Option<Statement>| Standing::of(Some(entry(blocking)), other.map(entry)).consent;
+        assert_eq!(of(Statement::Blocks, Some(Statement::Allows)), Consent::Blocked);
+        assert_eq!(of(Statement::Unblocks, Some(Statement::OptsOut)), Consent::OptedOut);
+        assert_eq!(of(Statement::Unblocks, None), Consent::Allowed);
+        assert_eq!(Standing::of(None, None), Standing { consent: Consent::Allowed, entry: None });
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::desk::DeskName;
 use super::ids::{ChannelId, ConversationId, CustomerId, DiscordMessageId, UserId};
-use super::phone::Address;
+use super::phone::{Address, Region};
 use super::time::Timestamp;
 
 /// The number of a conversation within its desk, as people read and type it: `#1042`.
@@ -41,6 +41,14 @@ pub struct Customer {
     pub desk: DeskName,
     pub address: Address,
     pub name: Option<String>,
+}
+
+impl Customer {
+    /// Where the customer's number belongs; `None` for senders that are no phones.
+    #[must_use]
+    pub fn country(&self) -> Option<Region> {
+        self.address.phone()?.region()
+    }
 }
 
 /// A conversation with its customer and its face in Discord.

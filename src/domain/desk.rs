@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, GuildId, RoleId};
+use super::keyword::Language;
+use super::limits::Limits;
 use super::phone::{PhoneNumber, Region};
 use super::template::Template;
 
@@ -62,8 +64,11 @@ pub struct Desk {
     pub alert: Alert,
     /// A text that arrives this soon after the closing reopens the conversation.
     pub reopen_within: Duration,
+    /// In which its customers may write STOP, START and HELP, besides English.
+    pub languages: Vec<Language>,
     pub templates: Vec<Template>,
     pub consent: ConsentTexts,
+    pub limits: Limits,
 }
 
 /// What is answered to STOP, START and HELP.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::consent::Statement;
 use super::delivery::ReceiptStatus;
 use super::effect::Urgency;
 use super::ids::{ConversationId, DiscordMessageId, MessageId, UserId};
@@ -107,6 +108,10 @@ impl Kind {
 pub enum Failure {
     /// The customer has opted out; nothing left the house.
     OptedOut,
+    /// An agent blocked the customer; nothing left the house.
+    Blocked,
+    /// The carrier had said before that the number is out of reach; nothing left the house.
+    Unreachable,
     /// Vonage refused it with this status of the SMS API.
     Refused(u16),
     /// Vonage refused it with this HTTP status.
@@ -120,11 +125,13 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The form in the database: `opted_out`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `not_a_phone`.
+    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
             Self::OptedOut => "opted_out".into(),
+            Self::Blocked => "blocked".into(),
+            Self::Unreachable => "unreachable".into(),
             Self::Refused(status) => format!("refused:{status}"),
             Self::Http(status) => format!("http:{status}"),
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
@@ -133,11 +140,30 @@ impl Failure {
         }
     }
 
+    /// Whether the customer's own consent kept it in the house: it would only be kept again.
+    #[must_use]
+    pub const fn is_withheld(self) -> bool {
+        matches!(self, Self::OptedOut | Self::Blocked | Self::Unreachable)
+    }
+
+    /// What it says about the customer, where it says that no more texts arrive there.
+    #[must_use]
+    pub const fn says(self) -> Option<Statement> {
+        match self {
+            // Barred at the carrier or at Vonage, which is what an opt-out there comes to.
+            Self::Refused(7) | Self::Receipt { code: 9, .. } => Some(Statement::OptsOut),
+            Self::Refused(33) | Self::Receipt { code: 3 | 4, .. } => Some(Statement::Unreachable),
+            _ => None,
+        }
+    }
+
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         let mut words = text.split(':');
         let failure = match (words.next()?, words.next(), words.next()) {
             ("opted_out", None, None) => Self::OptedOut,
+            ("blocked", None, None) => Self::Blocked,
+            ("unreachable", None, None) => Self::Unreachable,
             ("refused", Some(status), None) => Self::Refused(status.parse().ok()?),
             ("http", Some(status), None) => Self::Http(status.parse().ok()?),
             ("receipt", Some(status), Some(code)) => {
@@ -278,7 +304,7 @@ impl Message {
     pub fn wants_decision(&self, now: Timestamp, unconfirmed_after: Duration) -> bool {
         let ripe = match self.state {
             // To send it again would only be refused again.
-            State::Failed(Failure::OptedOut) => false,
+            State::Failed(failure) if failure.is_withheld() => false,
             State::Failed(_) => true,
             State::Unconfirmed => now.since(self.changed) >= unconfirmed_after,
             State::Received | State::Queued | State::Sent | State::Delivered => false,

@@ -8,6 +8,8 @@ pub mod desk;
 pub mod destination;
 pub mod effect;
 pub mod ids;
+pub mod keyword;
+pub mod limits;
 pub mod long_text;
 pub mod message;
 pub mod pace;

@@ -252,7 +252,8 @@ mod tests {
             }
             sending.probed(Some(1), at(now));
             follow(sending.hear(Told::Well, at(now)));
-            prop_assert!(matches!(sending, Sending::Running { .. }) && !paused);
+            let runs = matches!(sending, Sending::Running { .. }) && !paused;
+            prop_assert!(runs);
         }
     }
 }

@@ -115,12 +115,20 @@ impl PhoneNumber {
     /// The country whose numbers it is rented among; the largest where several share its code, but for +1 and +7,
     /// where the digits tell. `None` for codes that belong to no country.
     #[must_use]
-    pub fn country(&self) -> Option<Region> {
+    pub fn rental_country(&self) -> Option<Region> {
         let (code, largest) = country(&self.0[1..])?;
         let told = || phonenumber::parse(None, &self.0).ok()?.country().id();
         let several = matches!(&self.0[1..=code], "1" | "7");
         let id = if several { told() } else { None };
         id.or_else(|| largest.id().parse().ok()).map(Region)
+    }
+
+    /// The country that it belongs to. Where several share a code, and the digits do not tell, the largest of them; `None`
+    /// for a code of no country.
+    #[must_use]
+    pub fn region(&self) -> Option<Region> {
+        let known = phonenumber::parse(None, &self.0).ok().and_then(|number| number.country().id());
+        known.or_else(|| country(&self.0[1..])?.1.id().parse().ok()).map(Region)
     }
 
     fn kind(&self) -> Type {
@@ -323,8 +331,9 @@ mod tests {
     }
 
     #[test]
-    fn the_country_of_a_number() {
-        let country = |number| PhoneNumber::from_e164(number).unwrap().country().map(|region| region.to_string());
+    fn the_country_whose_numbers_it_is_rented_among() {
+        let country =
+            |number| PhoneNumber::from_e164(number).unwrap().rental_country().map(|region| region.to_string());
         for (number, expected) in [
             ("+447911123456", Some("GB")),
             // Guernsey's range, which Britain's numbers are rented with.

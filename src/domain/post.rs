@@ -80,6 +80,8 @@ pub enum Action {
     SendAgain(MessageId),
     LeaveIt(MessageId),
     SendDraft(DraftId),
+    /// Send it in plain characters.
+    SendPlain(DraftId),
     DropDraft(DraftId),
 }
 
@@ -93,6 +95,7 @@ impl fmt::Display for Action {
             Self::SendAgain(id) => write!(f, "send-again:{id}"),
             Self::LeaveIt(id) => write!(f, "leave-it:{id}"),
             Self::SendDraft(id) => write!(f, "send-draft:{id}"),
+            Self::SendPlain(id) => write!(f, "send-plain:{id}"),
             Self::DropDraft(id) => write!(f, "drop-draft:{id}"),
         }
     }
@@ -113,6 +116,7 @@ impl FromStr for Action {
             "send-again" => Self::SendAgain(message()?),
             "leave-it" => Self::LeaveIt(message()?),
             "send-draft" => Self::SendDraft(draft()?),
+            "send-plain" => Self::SendPlain(draft()?),
             "drop-draft" => Self::DropDraft(draft()?),
             _ => return Err(NotAnAction),
         })
@@ -143,6 +147,7 @@ mod tests {
             Action::SendAgain(MessageId(id)),
             Action::LeaveIt(MessageId(id)),
             Action::SendDraft(DraftId(id)),
+            Action::SendPlain(DraftId(id)),
             Action::DropDraft(DraftId(id)),
         ] {
             assert_eq!(action.to_string().parse::<Action>().unwrap(), action);

@@ -4,6 +4,8 @@
 //! 160 septets or 70 UTF-16 units is one SMS; a longer one travels in parts of 153 or 67. What is
 //! charged is what Vonage counts; this is the estimate to show before sending.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// The longest text that Vonage takes, in characters.
 pub const LIMIT: usize = 3200;
 
@@ -48,6 +50,49 @@ pub fn encoding(text: &str) -> Encoding {
 #[must_use]
 pub fn first_outside_gsm7(text: &str) -> Option<char> {
     text.chars().find(|&c| !BASIC.contains(c) && !EXTENSION.contains(c))
+}
+
+/// The character as GSM-7 has it, or one or more that a reader takes for the same: straight quotes for curly ones, a letter
+/// without its accent. `None` where there is nothing like it.
+#[must_use]
+pub fn plain_char(c: char) -> Option<String> {
+    if BASIC.contains(c) || EXTENSION.contains(c) {
+        return Some(c.to_string());
+    }
+    let written = match c {
+        '\u{2018}' | '\u{2019}' | '\u{201A}' | '\u{201B}' | '\u{2032}' | '`' | '\u{B4}' => "'",
+        '\u{201C}' | '\u{201D}' | '\u{201E}' | '\u{201F}' | '\u{2033}' | '«' | '»' => "\"",
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{AD}' => "-",
+        '…' => "...",
+        '•' | '·' | '‣' => "-",
+        '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{3000}' | '\t' => " ",
+        '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FE0E}' | '\u{FE0F}' | '\u{FEFF}' => "",
+        '×' => "x",
+        '™' => "(TM)",
+        '©' => "(C)",
+        '®' => "(R)",
+        'ç' => "c",
+        'œ' => "oe",
+        'Œ' => "OE",
+        'ł' => "l",
+        'Ł' => "L",
+        'đ' => "d",
+        'Đ' => "D",
+        'ı' => "i",
+        _ => {
+            // NFD puts the letter first, then its accents.
+            let letter = std::iter::once(c).nfd().next()?;
+            return (letter != c && letter.is_ascii_alphabetic()).then(|| letter.to_string());
+        }
+    };
+    Some(written.to_owned())
+}
+
+/// The whole text in GSM-7, if every character has a [plain one](plain_char).
+#[must_use]
+pub fn plain(text: &str) -> Option<String> {
+    // A letter and a combining accent are one character to a reader.
+    text.nfc().map(plain_char).collect()
 }
 
 /// The text as its parts carry it. A part ends early rather than between the two septets of an
@@ -99,6 +144,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn plain_characters() {
+        assert_eq!(plain("“It’s here” – at 5…").as_deref(), Some("\"It's here\" - at 5..."));
+        assert_eq!(plain("Ana's crêpes, Łódź\u{a0}ça").as_deref(), Some("Ana's crepes, Lodz ca"));
+        assert_eq!(plain("Zoe\u{308} €5 [ok]").as_deref(), Some("Zoe €5 [ok]"));
+        assert_eq!(plain("Größe é ñ").as_deref(), Some("Größe é ñ"), "these are in the alphabet");
+        assert_eq!(plain("on its way 🚚"), None);
+        assert_eq!(plain("日本"), None);
+    }
 
     #[test]
     fn borders() {

@@ -9,6 +9,7 @@ use crate::domain::post::Action;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers;
 
+use super::draft::Decided;
 use super::queue::{Outgoing, fetch};
 use super::{Answer, Flows, Occasion};
 
@@ -62,8 +63,9 @@ impl Flows {
             Action::Reopen(conversation) => self.open_again(&mut tx, at, desk, conversation).await?,
             Action::SendAgain(message) => self.send_again(&mut tx, at, desk, message).await?,
             Action::LeaveIt(message) => self.leave_it(&mut tx, at, desk, message).await?,
-            Action::SendDraft(draft) => self.decide_draft(&mut tx, at, desk, draft, true).await?,
-            Action::DropDraft(draft) => self.decide_draft(&mut tx, at, desk, draft, false).await?,
+            Action::SendDraft(draft) => self.decide_draft(&mut tx, at, desk, draft, Decided::Send).await?,
+            Action::SendPlain(draft) => self.decide_draft(&mut tx, at, desk, draft, Decided::SendPlain).await?,
+            Action::DropDraft(draft) => self.decide_draft(&mut tx, at, desk, draft, Decided::Drop).await?,
             Action::Reply(_) => Answer::Now(answers::no_conversation_here()),
         };
         tx.commit().await?;

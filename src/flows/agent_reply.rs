@@ -8,8 +8,9 @@ use crate::domain::message::Outbound;
 use crate::domain::phone::Address;
 use crate::domain::post::Post;
 use crate::store::{self, Result, Tx};
-use crate::wording::answers;
+use crate::wording::{answers, consent};
 
+use super::draft::{self, Draft, Sure};
 use super::notify::{check_text, without_nul};
 use super::queue::{Outgoing, fetch};
 use super::{Answer, Flows, Occasion, OrRefusal};
@@ -46,19 +47,7 @@ impl Flows {
         if !store::interactions::first_seen(&mut tx, at.interaction, self.now()).await? {
             return Ok(Answer::SeenBefore);
         }
-        let conversation = match self.conversation_of_desk(&mut tx, desk, conversation).await? {
-            Ok(conversation) => conversation,
-            Err(refusal) => return Ok(Answer::Now(refusal)),
-        };
-        let text = without_nul(&text);
-        let allowed = match self.may_text(&mut tx, desk, &conversation).await? {
-            Ok(()) => check_text(&text),
-            Err(refusal) => Err(refusal),
-        };
-        let answer = match allowed {
-            Ok(()) => self.reply_in(&mut tx, at, &conversation, text).await?,
-            Err(refusal) => Answer::Now(refusal),
-        };
+        let answer = self.reply_in(&mut tx, at, desk, conversation, without_nul(&text), Sure::default()).await?;
         tx.commit().await?;
         self.wake.couriers();
         Ok(answer)
@@ -81,10 +70,44 @@ impl Flows {
         Ok(allowed.map(|()| ReplyForm { title: answers::reply_title(&conversation) }))
     }
 
-    async fn reply_in(&self, tx: &mut Tx, at: &Occasion, conversation: &Conversation, text: String) -> Result<Answer> {
+    pub(super) async fn reply_in(
+        &self,
+        tx: &mut Tx,
+        at: &Occasion,
+        desk: &Desk,
+        conversation: ConversationId,
+        text: String,
+        sure: Sure,
+    ) -> Result<Answer> {
+        let conversation = match self.conversation_of_desk(tx, desk, conversation).await? {
+            Ok(conversation) => conversation,
+            Err(refusal) => return Ok(Answer::Now(refusal)),
+        };
+        if let Err(refusal) = self.may_text(tx, desk, &conversation).await? {
+            return Ok(Answer::Now(refusal));
+        }
+        let text = draft::as_sent(text, sure);
+        if let Err(refusal) = check_text(&text) {
+            return Ok(Answer::Now(refusal));
+        }
+        if let Err(refusal) = self.may_spend(tx, at, desk, &text).await? {
+            return Ok(Answer::Now(refusal));
+        }
+        if !sure.length {
+            let price = match conversation.customer.country() {
+                Some(country) => store::prices::of(tx, country).await?,
+                None => None,
+            };
+            if let Some(doubt) = draft::length(&text, 1, price) {
+                let sure = Sure { length: true, ..sure };
+                return self
+                    .ask(tx, at, desk, &Draft::Reply { conversation: conversation.id, text, sure }, &doubt)
+                    .await;
+            }
+        }
         let outgoing = Outgoing { kind: Outbound::Reply, text, author: Some(at.agent.id), remark: None };
-        let (message, number) = self.queue(tx, conversation, outgoing).await?;
-        self.take_part(tx, conversation, at.agent.id).await?;
+        let (message, number) = self.queue(tx, &conversation, outgoing).await?;
+        self.take_part(tx, &conversation, at.agent.id).await?;
         let which = format!("{} ·{number}", conversation.number);
         store::interactions::audit(tx, at.agent.id, "reply", &which, self.now()).await?;
         self.promise(tx, at, message).await
@@ -121,9 +144,9 @@ impl Flows {
         if matches!(customer.address, Address::Other(_)) {
             return Ok(Err(answers::not_a_phone()));
         }
-        if store::consents::current(tx, customer.id).await? == Consent::OptedOut {
-            let since = store::consents::since(tx, customer.id).await?;
-            return Ok(Err(answers::opted_out(desk, customer, since)));
+        let standing = store::consents::standing(tx, customer.id).await?;
+        if standing.consent != Consent::Allowed {
+            return Ok(Err(consent::no_texts(desk, customer, &standing)));
         }
         Ok(Ok(()))
     }

@@ -1,11 +1,13 @@
 //! A delivery receipt: what Vonage reports about one part moves its message forward, never back.
 
+use crate::domain::consent::{Consent, Speaker, Statement};
 use crate::domain::delivery::{self, Part, PartState};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
-use crate::domain::message::{Kind, Message, State};
+use crate::domain::message::{Failure, Kind, Message, State};
 use crate::domain::webhook::DeliveryReceipt;
 use crate::store::{self, Result, Tx};
+use crate::wording::failures;
 
 use super::Flows;
 use super::inbound_sms::Outcome;
@@ -78,10 +80,30 @@ impl Flows {
         self.enqueue(tx, lane, Effect::UpdateMessage { message: message.id }).await?;
         self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await?;
         match state {
-            State::Failed(_) => self.alert(tx, message, self.now()).await,
+            State::Failed(failure) => {
+                self.heed(tx, message, failure).await?;
+                self.alert(tx, message, self.now()).await
+            }
             State::Unconfirmed => self.alert(tx, message, self.now().plus(self.unconfirmed_after)).await,
             State::Received | State::Queued | State::Sent | State::Delivered => Ok(()),
         }
+    }
+
+    /// A failure that says that no more texts arrive there goes into the ledger, unless something newer stands there: the
+    /// customer may have written since this message was sent.
+    async fn heed(&self, tx: &mut Tx, message: &Message, failure: Failure) -> Result<()> {
+        let Some(says) = failure.says() else { return Ok(()) };
+        let customer = fetch(tx, message.conversation).await?.customer.id;
+        let standing = store::consents::standing(tx, customer).await?;
+        let known = match standing.consent {
+            Consent::OptedOut | Consent::Blocked => true,
+            Consent::Unreachable => says == Statement::Unreachable,
+            Consent::Allowed => false,
+        };
+        if known || standing.entry.is_some_and(|entry| entry.since > message.created) {
+            return Ok(());
+        }
+        self.say(tx, customer, says, Speaker::Carrier, &failures::reason(failure)).await
     }
 
     /// Rings the owner at `due`, if the message is then still in trouble.

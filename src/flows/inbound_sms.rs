@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use crate::domain::answer::{self, Reading};
-use crate::domain::consent::{self, Consent, Keyword};
+use crate::domain::consent::{Consent, Speaker, Statement};
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::Notice;
 use crate::domain::ids::{InboxId, MessageId};
+use crate::domain::keyword::{Keyword, keyword};
+use crate::domain::limits::Restraint;
 use crate::domain::message::{Inbound, Outbound};
 use crate::domain::phone::{Address, PhoneNumber};
+use crate::domain::sms;
 use crate::domain::template::{self, Choice};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::InboundSms;
@@ -96,6 +99,7 @@ impl Flows {
 
     async fn read_and_take(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str) -> Result<MessageId> {
         let reply = self.decide(tx, desk, customer, text).await?;
+        let reply = self.restrain(tx, desk, customer, text, reply).await?;
         self.take(tx, desk, customer, text, reply).await
     }
 
@@ -113,11 +117,22 @@ impl Flows {
         if matches!(customer.address, Address::Other(_)) {
             return Ok(Reply::for_agents(Some(remarks::not_a_phone())));
         }
-        let consent = store::consents::current(tx, customer.id).await?;
-        if let Some(keyword) = consent::keyword(text)
+        let standing = store::consents::standing(tx, customer.id).await?;
+        let consent = match standing.consent {
+            // Whoever writes is in reach.
+            Consent::Unreachable => {
+                self.say(tx, customer.id, Statement::Allows, Speaker::Customer, remarks::WROTE).await?;
+                Consent::Allowed
+            }
+            consent => consent,
+        };
+        if let Some(keyword) = keyword(text, &desk.languages)
             && let Some(reply) = self.obey(tx, desk, customer, consent, keyword, text).await?
         {
             return Ok(reply);
+        }
+        if consent == Consent::Blocked {
+            return Ok(Reply { alert: false, ..Reply::for_agents(Some(remarks::blocked())) });
         }
         let Some(notification) = store::notifications::latest(tx, customer.id, self.now()).await? else {
             return Ok(Reply::for_agents(None));
@@ -140,11 +155,17 @@ impl Flows {
     ) -> Result<Option<Reply>> {
         let texts = &desk.consent;
         let (kind, remark, answer) = match (keyword, consent) {
-            (Keyword::Stop, Consent::Allowed) => (Inbound::Stop, remarks::opted_out(), texts.stop.clone()),
+            (Keyword::Stop, Consent::Allowed | Consent::Unreachable) => {
+                (Inbound::Stop, remarks::opted_out(), texts.stop.clone())
+            }
             // Said again: it holds, and one answer was enough.
             (Keyword::Stop, Consent::OptedOut) => (Inbound::Stop, remarks::opted_out_already(), None),
             (Keyword::Start, Consent::OptedOut) => (Inbound::Start, remarks::opted_in(), Some(texts.start.clone())),
-            (Keyword::Start, Consent::Allowed) => return Ok(None),
+            (Keyword::Start, Consent::Allowed | Consent::Unreachable) => return Ok(None),
+            // What the customer says is written down, and holds once an agent lifts the block.
+            (Keyword::Stop, Consent::Blocked) => (Inbound::Stop, remarks::blocked(), None),
+            (Keyword::Start, Consent::Blocked) => (Inbound::Start, remarks::blocked(), None),
+            (Keyword::Help, Consent::Blocked) => (Inbound::Help, remarks::blocked(), None),
             (Keyword::Help, _) => {
                 let since = self.now().minus(HELP_AGAIN_AFTER);
                 // Else two robots would ask and answer each other for ever.
@@ -156,17 +177,35 @@ impl Flows {
             }
         };
         let change = match keyword {
-            Keyword::Stop if consent == Consent::Allowed => Some(Consent::OptedOut),
-            Keyword::Start => Some(Consent::Allowed),
+            Keyword::Stop if consent != Consent::OptedOut => Some(Statement::OptsOut),
+            Keyword::Start => Some(Statement::Allows),
             Keyword::Stop | Keyword::Help => None,
         };
-        if let Some(state) = change {
+        if let Some(says) = change {
             let reason: String = text.trim().chars().take(40).collect();
-            store::consents::record(tx, customer.id, state, "customer", &reason, self.now()).await?;
+            self.say(tx, customer.id, says, Speaker::Customer, &reason).await?;
         }
         let answers = if keyword == Keyword::Start { Outbound::StartAnswer } else { Outbound::ConsentAnswer };
         let answer = answer.filter(|text| !text.is_empty()).map(|text| (answers, text));
         Ok(Some(Reply { read_as: (kind, Some(remark)), alert: false, answer }))
+    }
+
+    /// Leaves an automatic answer out where two robots might be talking, or the money is spent: then an agent is called.
+    async fn restrain(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str, reply: Reply) -> Result<Reply> {
+        let Some((kind, answer)) = &reply.answer else { return Ok(reply) };
+        let mut recent = store::messages::recent(tx, customer.id, text, self.now().minus(desk.limits.window)).await?;
+        recent.identical += 1;
+        let mut restraint = desk.limits.restrains(recent);
+        // Who wants no more texts is told so, whatever it costs.
+        if restraint.is_none() && *kind != Outbound::ConsentAnswer {
+            let over = self.over_budget(tx, desk, None, sms::parts(answer).count).await?;
+            restraint = over.map(|_| Restraint::Budget);
+        }
+        let Some(restraint) = restraint else { return Ok(reply) };
+        let (kind, remark) = reply.read_as;
+        let why = remarks::restrained(restraint, desk.limits.window);
+        let remark = remark.map_or_else(|| why.clone(), |remark| format!("{remark} · {why}"));
+        Ok(Reply { read_as: (kind, Some(remark)), alert: true, answer: None })
     }
 
     /// Reads a text as the answer to a notification.

@@ -3,13 +3,16 @@
 
 pub mod agent_command;
 pub mod agent_reply;
+pub mod consent;
 pub mod delivery_receipt;
+mod draft;
 pub mod inbound_sms;
 mod long_text;
 pub mod notify;
 mod queue;
 pub mod send;
 pub mod settle;
+mod spending;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::consent::Consent;
+use crate::domain::consent::{Consent, Speaker, Statement};
 use crate::domain::desk::Desk;
 use crate::domain::effect::{Effect, Lane};
-use crate::domain::ids::{ChannelId, DraftId, MessageId};
+use crate::domain::ids::{ChannelId, MessageId};
 use crate::domain::message::Outbound;
 use crate::domain::phone::{self, Address, PhoneNumber};
 use crate::domain::post::Post;
 use crate::domain::sms;
 use crate::domain::template::{self, Template};
-use crate::ports::fresh_uuid;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt};
+use crate::wording::consent;
 
+use super::draft::{self, Draft, Sure};
 use super::queue::Outgoing;
 use super::{Answer, Flows, Occasion, OrRefusal};
 
@@ -30,20 +31,6 @@ pub struct NotifyRequest {
     pub template: Option<String>,
     pub text: Option<String>,
     pub name: Option<String>,
-}
-
-/// What the agent has said yes to already.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Sure {
-    number: bool,
-    repeat: bool,
-}
-
-/// A request that waits for the agent's yes, and what a yes will mean.
-#[derive(Debug, Serialize, Deserialize)]
-struct Draft {
-    request: NotifyRequest,
-    sure: Sure,
 }
 
 /// A request that can be carried out.
@@ -71,43 +58,20 @@ impl Flows {
         Ok(answer)
     }
 
-    /// The agent said yes to a draft, or no.
-    pub(super) async fn decide_draft(
-        &self,
-        tx: &mut Tx,
-        at: &Occasion,
-        desk: &Desk,
-        draft: DraftId,
-        send: bool,
-    ) -> Result<Answer> {
-        let Some(json) = store::interactions::take_draft(tx, draft, &desk.name, at.agent.id).await? else {
-            return Ok(Answer::Now(answers::draft_is_over()));
-        };
-        if !send {
-            return Ok(Answer::Now(answers::draft_dropped()));
-        }
-        match serde_json::from_str::<Draft>(&json) {
-            Ok(draft) => self.notify_in(tx, at, desk, draft.request, draft.sure).await,
-            Err(_) => Ok(Answer::Now(answers::draft_is_over())),
-        }
-    }
-
-    /// The desk's templates whose names begin with, or else contain, what was typed so far; 25 at most.
+    /// The desk's templates whose names begin with, or else contain, what was typed so far; 25 at most. Each with the number
+    /// of its parts.
     #[must_use]
-    pub fn suggest_templates(&self, channel: ChannelId, parent: Option<ChannelId>, typed: &str) -> Vec<String> {
+    pub fn suggest_templates(&self, channel: ChannelId, parent: Option<ChannelId>, typed: &str) -> Vec<(String, u32)> {
         let Some(desk) = self.desk_of_channel(channel, parent) else { return Vec::new() };
         let typed = typed.trim().to_lowercase();
-        let mut names: Vec<&str> = desk
-            .templates
-            .iter()
-            .map(|t| t.name.as_str())
-            .filter(|name| name.to_lowercase().contains(&typed))
-            .collect();
-        names.sort_by_key(|name| !name.to_lowercase().starts_with(&typed));
-        names.into_iter().take(25).map(str::to_owned).collect()
+        let mut found: Vec<&Template> =
+            desk.templates.iter().filter(|template| template.name.to_lowercase().contains(&typed)).collect();
+        found.sort_by_key(|template| !template.name.to_lowercase().starts_with(&typed));
+        let parts = |template: &Template| sms::parts(&template::render(&template.text, None)).count;
+        found.into_iter().take(25).map(|template| (template.name.clone(), parts(template))).collect()
     }
 
-    async fn notify_in(
+    pub(super) async fn notify_in(
         &self,
         tx: &mut Tx,
         at: &Occasion,
@@ -115,27 +79,52 @@ impl Flows {
         request: NotifyRequest,
         sure: Sure,
     ) -> Result<Answer> {
-        let ready = match read(desk, &request) {
+        let ready = match read(desk, &request, sure) {
             Ok(ready) => ready,
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
         if ready.unusual && !sure.number {
-            let draft = Draft { request, sure: Sure { number: true, ..sure } };
+            let draft = Draft::Notify { request, sure: Sure { number: true, ..sure } };
             return self.ask(tx, at, desk, &draft, &Doubt::UnusualNumber).await;
         }
         let now = self.now();
         let customer = store::customers::find_or_make(tx, &desk.name, &Address::Phone(ready.number), now).await?;
-        if store::consents::current(tx, customer.id).await? == Consent::OptedOut {
-            let since = store::consents::since(tx, customer.id).await?;
-            return Ok(Answer::Now(answers::opted_out(desk, &customer, since)));
+        let standing = store::consents::standing(tx, customer.id).await?;
+        match standing.consent {
+            Consent::Allowed => {}
+            Consent::Unreachable if sure.unreachable => {
+                self.say(tx, customer.id, Statement::Allows, Speaker::Agent(at.agent.id), consent::SENT_ANYWAY).await?;
+            }
+            Consent::Unreachable => {
+                let draft = Draft::Notify { request, sure: Sure { number: true, unreachable: true, ..sure } };
+                return self.ask(tx, at, desk, &draft, &Doubt::Unreachable(standing)).await;
+            }
+            Consent::OptedOut | Consent::Blocked => {
+                return Ok(Answer::Now(consent::no_texts(desk, &customer, &standing)));
+            }
+        }
+        if let Err(refusal) = self.may_spend(tx, at, desk, &ready.text).await? {
+            return Ok(Answer::Now(refusal));
         }
         if !sure.repeat {
             let template = ready.template.map(|template| template.name.as_str());
             let since = now.minus(ASK_AGAIN_WITHIN);
             if let Some(before) = store::messages::same_since(tx, customer.id, template, &ready.text, since).await? {
                 let doubt = Doubt::SaidBefore { ago: now.since(before.created), by: before.author };
-                let draft = Draft { request, sure: Sure { number: true, repeat: true } };
+                let draft = Draft::Notify { request, sure: Sure { number: true, repeat: true, ..sure } };
                 return self.ask(tx, at, desk, &draft, &doubt).await;
+            }
+        }
+        if !sure.length {
+            // A template is as long as the desk made it; a name in it may make it longer.
+            let usual = ready.template.map_or(1, |template| sms::parts(&template::render(&template.text, None)).count);
+            let price = match customer.country() {
+                Some(country) => store::prices::of(tx, country).await?,
+                None => None,
+            };
+            if let Some(doubt) = draft::length(&ready.text, usual, price) {
+                let sure = Sure { number: true, unreachable: true, repeat: true, length: true, ..sure };
+                return self.ask(tx, at, desk, &Draft::Notify { request, sure }, &doubt).await;
             }
         }
         if let Some(name) = clean_name(request.name.as_deref()) {
@@ -165,17 +154,10 @@ impl Flows {
         self.enqueue(tx, Lane::Answer(at.interaction), effect).await?;
         Ok(Answer::Promised)
     }
-
-    async fn ask(&self, tx: &mut Tx, at: &Occasion, desk: &Desk, draft: &Draft, doubt: &Doubt) -> Result<Answer> {
-        let id = DraftId(fresh_uuid(&*self.clock));
-        let json = serde_json::to_string(draft).map_err(|_| store::StoreError::Corrupt("drafts.request"))?;
-        store::interactions::keep_draft(tx, id, &desk.name, at.agent.id, &json, self.now()).await?;
-        Ok(Answer::Now(answers::ask_first(id, doubt)))
-    }
 }
 
 /// Reads a request, or says what to do about it.
-fn read<'a>(desk: &'a Desk, request: &NotifyRequest) -> OrRefusal<Ready<'a>> {
+fn read<'a>(desk: &'a Desk, request: &NotifyRequest, sure: Sure) -> OrRefusal<Ready<'a>> {
     let read = phone::read(&request.number, desk.default_region).map_err(answers::number_not_read)?;
     let name = clean_name(request.name.as_deref());
     let (template, text) = match (&request.text, request.template.as_ref().or(desk.default_template.as_ref())) {
@@ -187,7 +169,11 @@ fn read<'a>(desk: &'a Desk, request: &NotifyRequest) -> OrRefusal<Ready<'a>> {
         }
         (None, None) => return Err(answers::no_template(desk)),
     };
+    let text = draft::as_sent(text, sure);
     check_text(&text)?;
+    if !desk.limits.allows(&read.number) {
+        return Err(answers::country_not_allowed(&read.number, desk));
+    }
     Ok(Ready { number: read.number, unusual: read.unusual, template, text })
 }
 

@@ -117,8 +117,14 @@ impl Flows {
     async fn allowed(&self, tx: &mut Tx, message: &Message) -> Result<std::result::Result<Sms, Held>> {
         let customer = fetch(tx, message.conversation).await?.customer;
         let exempt = message.kind == Kind::Outbound(Outbound::ConsentAnswer);
-        if !exempt && store::consents::current(tx, customer.id).await? == Consent::OptedOut {
-            return Ok(Err(Held::Never(Failure::OptedOut)));
+        let withheld = match store::consents::current(tx, customer.id).await? {
+            Consent::Blocked => Some(Failure::Blocked),
+            Consent::OptedOut if !exempt => Some(Failure::OptedOut),
+            Consent::Unreachable => Some(Failure::Unreachable),
+            Consent::OptedOut | Consent::Allowed => None,
+        };
+        if let Some(failure) = withheld {
+            return Ok(Err(Held::Never(failure)));
         }
         let Some(desk) = self.desks.by_name(&customer.desk) else {
             return Ok(Err(Held::Later("its desk is not configured")));
@@ -138,6 +144,12 @@ impl Flows {
                 state: answer.refused.map_or(PartState::Sent, PartState::Failed),
             };
             self.put_part(tx, &message, part, answer.price).await?;
+        }
+        let price = accepted.parts.iter().find_map(|part| part.price);
+        if let Some(price) = price
+            && let Some(country) = fetch(tx, message.conversation).await?.customer.country()
+        {
+            store::prices::note(tx, country, price, self.now()).await?;
         }
         self.advance(tx, &message).await
     }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::domain::consent::Consent;
 use crate::domain::conversation::Conversation;
+use crate::domain::delivery::PartState;
 use crate::domain::desk::{Alert, Desk};
 use crate::domain::effect::{Effect, Notice};
 use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
-use crate::domain::message::Message;
+use crate::domain::message::{Message, State};
 use crate::domain::post::{Post, Ring};
 use crate::domain::retry::Schedule;
 use crate::flows::settle::Happened;
@@ -121,12 +121,13 @@ impl DiscordCourier {
             return Ok(Happened::NoThread { conversation: conversation.id });
         };
         let rings = if alert { rings(&conversation, desk) } else { None };
-        let post = thread::message(&message, rings, self.decidable(&message));
+        let look = self.look(&message, rings).await?;
+        let post = thread::message(&message, &look);
         let marker = thread::marker(message.number);
         let posted = match self.post(attempt, thread, nonce, &marker, &post).await {
             // A filter of the server's refuses the text. That there is one, and who must act, shows all the same.
             Err(ThreadsError::Reject { why }) => {
-                let withheld = thread::withheld(&message, rings, self.decidable(&message), &why);
+                let withheld = thread::withheld(&message, &look, &why);
                 self.post(attempt, thread, nonce, &marker, &withheld).await
             }
             posted => posted,
@@ -177,7 +178,7 @@ impl DiscordCourier {
         let (Some(thread), Some(post)) = (conversation.thread, message.post) else {
             return Ok(Happened::Needless("it is not shown"));
         };
-        let now = thread::message(&message, None, self.decidable(&message));
+        let now = thread::message(&message, &self.look(&message, None).await?);
         Ok(match self.threads.edit(thread, post, &now).await {
             Ok(()) => Happened::Done,
             Err(ThreadsError::MessageGone) => Happened::Needless("its post was deleted"),
@@ -240,7 +241,11 @@ impl DiscordCourier {
         let Some((message, conversation, desk)) = self.message(promise.message).await? else {
             return Ok(self.no_desk(attempt));
         };
-        let post = answers::queued(&message, &conversation, desk);
+        let price = match conversation.customer.country() {
+            Some(country) => store::prices::of(&mut self.flows.store.read().await?, country).await?,
+            None => None,
+        };
+        let post = answers::queued(&message, &conversation, desk, price);
         Ok(match self.threads.edit_answer(&promise.token, &post).await {
             Ok(()) => Happened::Done,
             Err(ThreadsError::Retry { after, why }) => self.again(attempt, after, why),
@@ -301,13 +306,24 @@ impl DiscordCourier {
                 let answered = chosen.map(|key| notification.options.iter().find(|choice| choice.key == key));
                 (notification.template.as_str(), answered)
             }),
-            opted_out: consent == Consent::OptedOut,
+            consent,
         };
         Ok(card::card(conversation, desk, &face))
     }
 
-    fn decidable(&self, message: &Message) -> bool {
-        message.wants_decision(self.flows.clock.now(), self.flows.unconfirmed_after)
+    async fn look(&self, message: &Message, rings: Option<Ring>) -> Result<thread::Look> {
+        let failed = if message.parts > 1 && matches!(message.state, State::Failed(_)) {
+            let parts = store::messages::parts(&mut self.flows.store.read().await?, message.id).await?;
+            parts
+                .into_iter()
+                .filter(|part| matches!(part.state, PartState::Failed(_)))
+                .filter_map(|part| part.index)
+                .collect()
+        } else {
+            Vec::new()
+        };
+        let decidable = message.wants_decision(self.flows.clock.now(), self.flows.unconfirmed_after);
+        Ok(thread::Look { rings, decidable, failed })
     }
 
     /// What follows from an answer that means the same for every effect.

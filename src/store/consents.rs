@@ -1,47 +1,60 @@
 //! The ledger of consent: who may be texted, since when, by whose word and why.
 
-use super::{Column as _, Result, StoreError, Tx};
-use crate::domain::consent::Consent;
+use sqlx::any::AnyRow;
+
+use super::{Column as _, Result, Tx};
+use crate::domain::consent::{Consent, Entry, Standing};
 use crate::domain::ids::CustomerId;
-use crate::domain::time::Timestamp;
 
-/// The newest entry, or [`Consent::Allowed`] where there is none.
+/// What holds now: the newest entry about blocking, and the newest of the others.
+pub async fn standing(tx: &mut Tx, customer: CustomerId) -> Result<Standing> {
+    let rows = sqlx::query(
+        "SELECT state, said_by, since, reason FROM consents WHERE id IN ( \
+             (SELECT MAX(id) FROM consents WHERE customer = $1 AND state IN ('blocked', 'unblocked')), \
+             (SELECT MAX(id) FROM consents WHERE customer = $1 AND state NOT IN ('blocked', 'unblocked')))",
+    )
+    .bind(customer.0)
+    .fetch_all(tx.db())
+    .await?;
+    let entries = rows.iter().map(from_row).collect::<Result<Vec<_>>>()?;
+    let (blocking, other): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.says.is_about_blocking());
+    Ok(Standing::of(blocking.into_iter().next(), other.into_iter().next()))
+}
+
+/// Whether the customer may be texted now.
 pub async fn current(tx: &mut Tx, customer: CustomerId) -> Result<Consent> {
-    let row = sqlx::query("SELECT state FROM consents WHERE customer = $1 ORDER BY id DESC LIMIT 1")
-        .bind(customer.0)
-        .fetch_optional(tx.db())
-        .await?;
-    match row {
-        None => Ok(Consent::Allowed),
-        Some(row) => row.text("state")?.parse().map_err(|_| StoreError::Corrupt("consents.state")),
-    }
+    Ok(standing(tx, customer).await?.consent)
 }
 
-/// Since when the customer has been in the current state; `None` where nothing was ever said.
-pub async fn since(tx: &mut Tx, customer: CustomerId) -> Result<Option<Timestamp>> {
-    let row = sqlx::query("SELECT since FROM consents WHERE customer = $1 ORDER BY id DESC LIMIT 1")
-        .bind(customer.0)
-        .fetch_optional(tx.db())
-        .await?;
-    row.map(|row| row.time("since")).transpose()
+/// The newest entries, newest first.
+pub async fn newest(tx: &mut Tx, customer: CustomerId, limit: i64) -> Result<Vec<Entry>> {
+    let rows =
+        sqlx::query("SELECT state, said_by, since, reason FROM consents WHERE customer = $1 ORDER BY id DESC LIMIT $2")
+            .bind(customer.0)
+            .bind(limit)
+            .fetch_all(tx.db())
+            .await?;
+    rows.iter().map(from_row).collect()
 }
 
-/// Adds an entry. `by` is `customer` or an agent's id; `reason` the word that was sent, or an agent's words.
-pub async fn record(
-    tx: &mut Tx,
-    customer: CustomerId,
-    state: Consent,
-    by: &str,
-    reason: &str,
-    now: Timestamp,
-) -> Result<()> {
+/// Adds an entry.
+pub async fn record(tx: &mut Tx, customer: CustomerId, entry: &Entry) -> Result<()> {
     sqlx::query("INSERT INTO consents (customer, state, since, said_by, reason) VALUES ($1, $2, $3, $4, $5)")
         .bind(customer.0)
-        .bind(state.as_str())
-        .bind(now.0)
-        .bind(by)
-        .bind(reason)
+        .bind(entry.says.as_stored())
+        .bind(entry.since.0)
+        .bind(entry.by.to_string())
+        .bind(entry.reason.as_str())
         .execute(tx.db())
         .await?;
     Ok(())
+}
+
+fn from_row(row: &AnyRow) -> Result<Entry> {
+    Ok(Entry {
+        says: row.parsed("state")?,
+        by: row.parsed("said_by")?,
+        since: row.time("since")?,
+        reason: row.text("reason")?,
+    })
 }

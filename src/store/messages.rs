@@ -4,7 +4,9 @@ use sqlx::any::AnyRow;
 
 use super::{Column as _, Result, StoreError, Tx};
 use crate::domain::delivery::{Part, PartState};
+use crate::domain::desk::DeskName;
 use crate::domain::ids::{ConversationId, CustomerId, DiscordMessageId, MessageId, ProviderMessageId, UserId};
+use crate::domain::limits::Recent;
 use crate::domain::message::{Decision, Kind, Message, State};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
@@ -86,7 +88,7 @@ pub async fn changed_since(tx: &mut Tx, conversation: ConversationId, since: Tim
 pub async fn in_trouble(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Message>> {
     let row = sqlx::query(
         "SELECT * FROM messages WHERE conversation = $1 AND state IN ('failed', 'unconfirmed') \
-         AND COALESCE(failure, '') <> 'opted_out' \
+         AND COALESCE(failure, '') NOT IN ('opted_out', 'blocked', 'unreachable') \
          AND decision IS NULL AND kind NOT IN ('consent_answer', 'start_answer') ORDER BY number DESC LIMIT 1",
     )
     .bind(conversation.to_string())
@@ -156,6 +158,41 @@ pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageI
     .fetch_one(tx.db())
     .await?;
     Ok(row.int("texts")? > 0)
+}
+
+/// How many automatic answers a customer got, and how often they sent this very text, since `since`.
+pub async fn recent(tx: &mut Tx, customer: CustomerId, text: &str, since: Timestamp) -> Result<Recent> {
+    let row = sqlx::query(
+        "SELECT COUNT(CASE WHEN m.kind IN ('confirmation', 'unclear', 'consent_answer', 'start_answer') THEN 1 END) \
+             AS answers, \
+         COUNT(CASE WHEN m.direction = 'inbound' AND m.text = $2 THEN 1 END) AS identical \
+         FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.customer = $1 AND m.created > $3",
+    )
+    .bind(customer.0)
+    .bind(text)
+    .bind(since.0)
+    .fetch_one(tx.db())
+    .await?;
+    let count = |name| row.int(name).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(Recent { answers: count("answers")?, identical: count("identical")? })
+}
+
+/// How many parts left, or wait to, for a desk since `since`, and how many of them were an agent's.
+pub async fn parts_since(tx: &mut Tx, desk: &DeskName, agent: Option<UserId>, since: Timestamp) -> Result<(u32, u32)> {
+    let row = sqlx::query(
+        "SELECT CAST(COALESCE(SUM(m.parts), 0) AS BIGINT) AS by_desk, \
+         CAST(COALESCE(SUM(CASE WHEN m.author = $2 THEN m.parts ELSE 0 END), 0) AS BIGINT) AS by_agent \
+         FROM messages m JOIN conversations c ON c.id = m.conversation \
+         WHERE m.direction = 'outbound' AND m.created > $3 AND c.desk = $1 \
+         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable')",
+    )
+    .bind(desk.0.as_str())
+    .bind(agent.map_or_else(String::new, |agent| agent.to_string()))
+    .bind(since.0)
+    .fetch_one(tx.db())
+    .await?;
+    let count = |name| row.int(name).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    Ok((count("by_desk")?, count("by_agent")?))
 }
 
 pub async fn set_state(tx: &mut Tx, id: MessageId, state: State, now: Timestamp) -> Result<()> {

@@ -11,6 +11,7 @@ mod look;
 pub mod messages;
 pub mod notifications;
 pub mod outbox;
+pub mod prices;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,22 +1,45 @@
 //! The private answers to agents' commands and clicks.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::domain::conversation::{Conversation, Customer, Number};
+use crate::domain::consent::Standing;
+use crate::domain::conversation::{Conversation, Number};
 use crate::domain::desk::Desk;
 use crate::domain::ids::{DraftId, UserId};
+use crate::domain::limits::Budget;
 use crate::domain::message::{Kind, Message, Outbound};
-use crate::domain::phone::PhoneError;
+use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::post::{Action, Button, ButtonStyle, Post};
-use crate::domain::time::Timestamp;
+use crate::domain::sms;
+use crate::domain::webhook::Price;
 
-use super::{ago, customer, defuse, parts};
+use super::{ago, consent, customer, defuse, euros, listed, parts};
 
 /// Why the agent is asked before something is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
     UnusualNumber,
-    SaidBefore { ago: Duration, by: Option<UserId> },
+    SaidBefore {
+        ago: Duration,
+        by: Option<UserId>,
+    },
+    /// The carrier said that the number is not in use.
+    Unreachable(Standing),
+    /// It takes more parts than usual, or than it must.
+    Length(Length),
+}
+
+/// What an agent is told about a text's length before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Length {
+    pub parts: u32,
+    /// The first character outside the SMS alphabet.
+    pub forces_unicode: Option<char>,
+    /// How many parts it takes in plain characters, where that is fewer.
+    pub plain: Option<u32>,
+    /// Of one part to this country, when one was sent last.
+    pub price: Option<Price>,
 }
 
 fn say(content: impl Into<String>) -> Post {
@@ -25,7 +48,7 @@ fn say(content: impl Into<String>) -> Post {
 
 /// A message is queued; with the thread's link once it exists.
 #[must_use]
-pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Post {
+pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk, price: Option<Price>) -> Post {
     let what = match message.kind {
         Kind::Outbound(Outbound::Notification) => message
             .remark
@@ -36,8 +59,9 @@ pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Po
     let place = conversation
         .thread
         .map_or_else(|| "Its thread is being opened.".to_owned(), |thread| format!("Its state shows in <#{thread}>."));
+    let cost = price.map(|price| format!(", about {}", euros(price, message.parts))).unwrap_or_default();
     say(format!(
-        "{what} to {} is queued as ·{} of {} ({}). {place}",
+        "{what} to {} is queued as ·{} of {} ({}{cost}). {place}",
         customer(&conversation.customer, desk),
         message.number,
         conversation.number,
@@ -66,14 +90,35 @@ pub fn number_not_read(error: PhoneError) -> Post {
     say(format!("That is {error}. Nothing was sent."))
 }
 
+/// The number is in a country that this desk does not text.
 #[must_use]
-pub fn opted_out(desk: &Desk, who: &Customer, since: Option<Timestamp>) -> Post {
-    let since = since.map(|since| format!(" <t:{}:R>", since.unix_seconds())).unwrap_or_default();
+pub fn country_not_allowed(number: &PhoneNumber, desk: &Desk) -> Post {
+    let countries: Vec<String> = desk.limits.countries.iter().map(ToString::to_string).collect();
+    let country = number.region().map_or_else(|| "no known country".to_owned(), |region| region.to_string());
     say(format!(
-        "{} opted out{since}, so nothing was sent. They hear from us again once they text START to {}.",
-        customer(who, desk),
-        desk.number.e164()
+        "This is a number of {country}, and this desk texts only {}. Nothing was sent; ask the operator if that is wrong.",
+        listed(&countries)
     ))
+}
+
+/// A budget is used up.
+#[must_use]
+pub fn over_budget(desk: &Desk, budget: Budget, parts: u32) -> Post {
+    let (whose, allowed, used) = match budget {
+        Budget::Agent { allowed, used } => ("You may".to_owned(), allowed, used),
+        Budget::Desk { allowed, used } => (format!("{} may", defuse::plain_line(&desk.title, 60)), allowed, used),
+    };
+    say(format!(
+        "{whose} send {} in 24 hours, and {used} are used; this text takes {}. Nothing was sent. Try again later, or ask \
+         the operator.",
+        self::parts(allowed),
+        self::parts(parts)
+    ))
+}
+
+#[must_use]
+pub fn about_whom() -> Post {
+    say("Say whom you mean: give the number, or use this in the customer's thread.")
 }
 
 #[must_use]
@@ -120,12 +165,36 @@ pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
             let by = by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
             format!("The same was sent {} ago{by}. Send it once more?", ago(*time))
         }
+        Doubt::Unreachable(standing) => consent::unreachable(standing),
+        Doubt::Length(length) => self::length(length),
     };
-    let buttons = vec![
-        Button { label: "Send anyway".into(), action: Action::SendDraft(draft), style: ButtonStyle::Primary },
-        Button { label: "Do not send".into(), action: Action::DropDraft(draft), style: ButtonStyle::Secondary },
+    let button = |label: &str, action, style| Button { label: label.to_owned(), action, style };
+    let (send, plain) = match doubt {
+        Doubt::Length(length) => ("Send", length.plain.map(|fewer| format!("Send plain ({})", parts(fewer)))),
+        _ => ("Send anyway", None),
+    };
+    let plain = plain.map(|label| button(&label, Action::SendPlain(draft), ButtonStyle::Primary));
+    let style = if plain.is_some() { ButtonStyle::Secondary } else { ButtonStyle::Primary };
+    let others = [
+        button(send, Action::SendDraft(draft), style),
+        button("Do not send", Action::DropDraft(draft), ButtonStyle::Secondary),
     ];
+    let buttons = plain.into_iter().chain(others).collect();
     Post { content, buttons, ..Post::default() }
+}
+
+fn length(length: &Length) -> String {
+    let cost = length.price.map(|price| format!(", about {}", euros(price, length.parts))).unwrap_or_default();
+    let mut said = format!("This text takes {}{cost}.", parts(length.parts));
+    if let Some(c) = length.forces_unicode {
+        let _ = write!(said, " “{c}” is not in the SMS alphabet, so each part holds 67 characters in place of 153.");
+        if let Some(fewer) = length.plain {
+            let like = sms::plain_char(c).filter(|like| !like.trim().is_empty());
+            let like = like.map(|like| format!(" (“{like}” for “{c}”)")).unwrap_or_default();
+            let _ = write!(said, " In plain characters{like} it takes {}.", parts(fewer));
+        }
+    }
+    said
 }
 
 #[must_use]

@@ -1,5 +1,6 @@
 //! The card in the support channel, and the name of its thread.
 
+use crate::domain::consent::Consent;
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
 use crate::domain::ids::ChannelId;
@@ -10,7 +11,7 @@ use crate::domain::template::Choice;
 use super::{customer, defuse, remarks};
 
 /// What a card shows besides its conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Face<'a> {
     /// The newest message.
     pub newest: Option<&'a Message>,
@@ -18,7 +19,7 @@ pub struct Face<'a> {
     pub trouble: Option<&'a Message>,
     /// The latest notification's template, and the option chosen last.
     pub notification: Option<(&'a str, Option<Answered<'a>>)>,
-    pub opted_out: bool,
+    pub consent: Consent,
 }
 
 /// What was chosen; `None` in it is an answer to a template without options.
@@ -72,7 +73,12 @@ pub fn retired(conversation: &Conversation, desk: &Desk, now_in: Option<ChannelI
 }
 
 fn state(conversation: &Conversation, face: &Face<'_>) -> (Tone, String) {
-    let consent = if face.opted_out { " · opted out" } else { "" };
+    let consent = match face.consent {
+        Consent::Allowed => "",
+        Consent::OptedOut => " · opted out",
+        Consent::Unreachable => " · number out of reach",
+        Consent::Blocked => " · blocked",
+    };
     if let Some(closed) = conversation.closed {
         let by = conversation.closed_by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
         // An archived thread takes no edits: what fails late is told here or nowhere.

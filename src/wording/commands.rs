@@ -7,6 +7,12 @@ pub const NOTIFY_TEMPLATE: &str = "Which template to send; the desk's usual one 
 pub const NOTIFY_TEXT: &str = "A text of your own, in place of a template";
 pub const NOTIFY_NAME: &str = "The customer's name, as agents and templates shall use it";
 
+/// A template among others, as it is chosen.
+#[must_use]
+pub fn template(name: &str, parts: u32) -> String {
+    format!("{name} ({})", super::parts(parts))
+}
+
 pub const REPLY: &str = "Send the customer of this thread an SMS";
 pub const REPLY_TEXT: &str = "What the customer shall read";
 
@@ -14,6 +20,13 @@ pub const CLOSE: &str = "Close the conversation of this thread";
 
 pub const REOPEN: &str = "Open a closed conversation again";
 pub const REOPEN_NUMBER: &str = "The conversation's number, such as #1042; in its thread it can be left out";
+
+pub const OPT_OUT: &str = "Send a customer no more messages, because they asked for it";
+pub const BLOCK: &str = "Send a customer nothing, whatever they text";
+pub const UNBLOCK: &str = "Lift a block";
+pub const CONSENT: &str = "Show who said what about texting a customer, when and why";
+pub const ABOUT_NUMBER: &str = "The customer's phone number; in their thread it can be left out";
+pub const REASON: &str = "Why; others will read it";
 
 /// The label of the field in the form behind the Reply button.
 pub const REPLY_FIELD: &str = "Your SMS to the customer";

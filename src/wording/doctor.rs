@@ -4,7 +4,8 @@ use crate::domain::desk::DeskName;
 use crate::domain::destination::{Destination, Leads};
 use crate::domain::webhook::Price;
 
-use super::numbers::{ByDefault, destination, euros};
+use super::euros;
+use super::numbers::{ByDefault, destination};
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,9 +174,9 @@ pub fn vonage_unclear(host: &str, why: &str) -> Finding {
 
 #[must_use]
 pub fn balance(credit: Price, level: Price) -> Finding {
-    let found = format!("{} of credit are left.", euros(credit));
+    let found = format!("{} of credit are left.", euros(credit, 1));
     if credit.micros < level.micros {
-        let level = euros(level);
+        let level = euros(level, 1);
         return look(
             "balance",
             found,

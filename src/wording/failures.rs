@@ -8,6 +8,10 @@ use crate::domain::message::Failure;
 pub fn reason(failure: Failure) -> String {
     match failure {
         Failure::OptedOut => "the customer has opted out, so it was not sent".into(),
+        Failure::Blocked => "the customer is blocked, so it was not sent".into(),
+        Failure::Unreachable => {
+            "the number is out of reach, as the carrier said before, so it was not sent; /notify tries it again".into()
+        }
         Failure::Refused(status) => refused(status),
         Failure::Http(status) => format!("Vonage refused the request (HTTP {status})"),
         Failure::Receipt { status, code } => receipt(status, code),

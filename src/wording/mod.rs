@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod card;
 pub mod commands;
+pub mod consent;
 pub mod defuse;
 pub mod discord;
 pub mod doctor;
@@ -17,6 +18,7 @@ use crate::domain::conversation::Customer;
 use crate::domain::desk::{Desk, ShowNumbers};
 use crate::domain::ids::{ChannelId, DiscordMessageId, GuildId};
 use crate::domain::phone::Address;
+use crate::domain::webhook::Price;
 
 /// The customer's number as this desk shows it.
 #[must_use]
@@ -51,6 +53,19 @@ pub fn parts(count: u32) -> String {
     if count == 1 { "1 part".into() } else { format!("{count} parts") }
 }
 
+/// What so many parts cost: `€0.067`. Vonage's prices are in euros.
+#[must_use]
+pub fn euros(price: Price, parts: u32) -> String {
+    let micros = price.micros.saturating_mul(i64::from(parts));
+    let (sign, micros) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
+    // Two decimals for what people pay, a third for what a single part costs.
+    if micros >= 999_500 {
+        let cents = (micros + 5_000) / 10_000;
+        return format!("{sign}€{}.{:02}", cents / 100, cents % 100);
+    }
+    format!("{sign}€0.{:03}", (micros + 500) / 1_000)
+}
+
 /// `40 s`, `7 min`, `3 h`, `2 days`.
 #[must_use]
 pub fn ago(time: std::time::Duration) -> String {
@@ -71,5 +86,20 @@ fn listed<T: AsRef<str>>(words: &[T]) -> String {
             let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
             format!("{} and {}", most.join(", "), last.as_ref())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices() {
+        let euros = |micros, parts| euros(Price { micros }, parts);
+        assert_eq!(euros(33_300, 1), "€0.033");
+        assert_eq!(euros(33_300, 2), "€0.067");
+        assert_eq!(euros(33_300, 40), "€1.33");
+        assert_eq!(euros(999_600, 1), "€1.00");
+        assert_eq!(euros(-1_500_000, 1), "-€1.50");
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::destination::{Destination, Leads};
 use crate::domain::phone::Address;
 use crate::domain::webhook::Price;
 
-use super::listed;
+use super::{euros, listed};
 
 /// A number as Vonage describes it.
 #[derive(Clone, Copy, Debug)]
@@ -40,16 +40,6 @@ pub fn full(number: &Address) -> &str {
     number.as_stored()
 }
 
-/// `12.50 EUR`; more digits where there are more.
-#[must_use]
-pub fn euros(price: Price) -> String {
-    let micros = price.micros.unsigned_abs();
-    let sign = if price.micros < 0 { "-" } else { "" };
-    let fraction = format!("{:06}", micros % 1_000_000);
-    let fraction = fraction.trim_end_matches('0');
-    format!("{sign}{}.{fraction:0<2} EUR", micros / 1_000_000)
-}
-
 /// `+447700900001 (GB, mobile-lvn, SMS and VOICE)`
 #[must_use]
 pub fn described(number: &Described<'_>) -> String {
@@ -73,7 +63,7 @@ pub fn owned(rows: &[(Described<'_>, Option<&str>, String)]) -> String {
 #[must_use]
 pub fn offered(rows: &[(Described<'_>, Option<Price>)]) -> String {
     let cells = rows.iter().map(|(number, cost)| {
-        let cost = cost.map_or_else(|| "not said".to_owned(), euros);
+        let cost = cost.map_or_else(|| "not said".to_owned(), |cost| euros(cost, 1));
         [full(number.number), number.kind, &number.features.join(", "), &cost].map(str::to_owned)
     });
     table(["number", "type", "features", "a month"], cells.collect())
@@ -134,7 +124,7 @@ pub fn destination(destination: &Destination) -> String {
 pub fn plan_to_rent(number: &Described<'_>, cost: Option<Price>, key: &str, host: &str, link: Option<&str>) -> String {
     let cost = cost.map_or_else(
         || "Vonage does not say what it costs".to_owned(),
-        |cost| format!("it costs {} a month", euros(cost)),
+        |cost| format!("it costs {} a month", euros(cost, 1)),
     );
     let mut plan = format!("{}: {cost}, on the account {key} at {host}.\n", described(number));
     if !number.features.iter().any(|feature| feature == "SMS") {
@@ -291,20 +281,6 @@ fn table<const N: usize>(headings: [&str; N], rows: Vec<[String; N]>) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn money_has_two_digits_or_more() {
-        for (micros, shown) in [
-            (1_250_000, "1.25 EUR"),
-            (900_000, "0.90 EUR"),
-            (12_000_000, "12.00 EUR"),
-            (10_171_275, "10.171275 EUR"),
-            (-500_000, "-0.50 EUR"),
-            (0, "0.00 EUR"),
-        ] {
-            assert_eq!(euros(Price { micros }), shown);
-        }
-    }
 
     #[test]
     fn columns_are_as_wide_as_they_must_be() {

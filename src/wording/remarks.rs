@@ -1,8 +1,11 @@
 //! What was read in a customer's message, as it stands beside it in the thread.
 
+use std::time::Duration;
+
+use crate::domain::limits::Restraint;
 use crate::domain::template::Choice;
 
-use super::listed;
+use super::{ago, listed};
 
 /// A part of a long SMS of which nobody can tell where it belongs.
 #[must_use]
@@ -46,6 +49,29 @@ pub fn opted_out_already() -> String {
 #[must_use]
 pub fn opted_in() -> String {
     "wants messages again".into()
+}
+
+/// Why the ledger says that a number is in reach again.
+pub const WROTE: &str = "wrote to us";
+
+#[must_use]
+pub fn blocked() -> String {
+    "blocked: gets no answer".into()
+}
+
+/// Why there is no automatic answer.
+#[must_use]
+pub fn restrained(restraint: Restraint, window: Duration) -> String {
+    let window = ago(window);
+    match restraint {
+        Restraint::EnoughAnswers(count) => {
+            format!("not answered automatically: {count} automatic answers within {window} are enough")
+        }
+        Restraint::Robot(count) => {
+            format!("not answered automatically: the same text {count} times within {window} looks like a robot")
+        }
+        Restraint::Budget => "not answered automatically: the desk's parts of today are used up".into(),
+    }
 }
 
 #[must_use]

@@ -3,10 +3,10 @@
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
 use crate::domain::ids::{ChannelId, MessageId};
-use crate::domain::message::{Decision, Failure, Inbound, Kind, Message, Outbound, State};
+use crate::domain::message::{Decision, Inbound, Kind, Message, Outbound, State};
 use crate::domain::post::{Action, Button, ButtonStyle, Post, Ring};
 
-use super::{defuse, failures, link, parts};
+use super::{defuse, failures, link, listed, parts};
 
 /// Discord takes 2,000 characters; what we add around the text takes less than this.
 const TEXT_LIMIT: usize = 1_600;
@@ -17,12 +17,24 @@ pub fn marker(number: i64) -> String {
     format!("**·{number}**")
 }
 
-/// A message in its thread. `decidable`: with the buttons for a message in trouble.
+/// How a message shows, besides what it says.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    pub rings: Option<Ring>,
+    /// With the buttons for a message in trouble.
+    pub decidable: bool,
+    /// The parts of it that failed, from 1, where it is known which.
+    pub failed: Vec<u32>,
+}
+
+/// A message in its thread.
 #[must_use]
-pub fn message(message: &Message, rings: Option<Ring>, decidable: bool) -> Post {
+pub fn message(message: &Message, look: &Look) -> Post {
+    let Look { rings, decidable, failed } = look;
+    let (rings, decidable) = (*rings, *decidable);
     let head = match message.kind {
         Kind::Inbound(kind) => inbound_head(kind, message),
-        Kind::Outbound(kind) => outbound_head(kind, message),
+        Kind::Outbound(kind) => outbound_head(kind, message, failed),
     };
     let ring = rings.map(|ring| format!(" {ring}")).unwrap_or_default();
     let content = format!("{} {head}{ring}\n{}", marker(message.number), quote(&message.text));
@@ -31,8 +43,8 @@ pub fn message(message: &Message, rings: Option<Ring>, decidable: bool) -> Post 
 
 /// A message whose text Discord does not take, for a filter of the server's.
 #[must_use]
-pub fn withheld(message: &Message, rings: Option<Ring>, decidable: bool, why: &str) -> Post {
-    let shown = self::message(message, rings, decidable);
+pub fn withheld(message: &Message, look: &Look, why: &str) -> Post {
+    let shown = self::message(message, look);
     let head = shown.content.lines().next().unwrap_or_default();
     let content = format!(
         "{head}\n*Discord refuses to show this text ({}). It is stored; the operator can look it up.*",
@@ -47,7 +59,7 @@ fn inbound_head(kind: Inbound, message: &Message) -> String {
     format!("{icon} Customer{}", remark.unwrap_or_default())
 }
 
-fn outbound_head(kind: Outbound, message: &Message) -> String {
+fn outbound_head(kind: Outbound, message: &Message, failed: &[u32]) -> String {
     let what = match kind {
         Outbound::Notification => match &message.remark {
             Some(template) => format!("Notification ({})", defuse::plain_line(template, 40)),
@@ -59,11 +71,11 @@ fn outbound_head(kind: Outbound, message: &Message) -> String {
         Outbound::ConsentAnswer | Outbound::StartAnswer => "Automatic answer".into(),
     };
     let by = message.author.map(|author| format!(" by <@{author}>")).unwrap_or_default();
-    format!("📤 {what}{by} · {}", state(message))
+    format!("📤 {what}{by} · {}", state(message, failed))
 }
 
 /// The state in words.
-fn state(message: &Message) -> String {
+fn state(message: &Message, failed: &[u32]) -> String {
     let decided = match &message.decision {
         Some(Decision::SentAgain { as_number }) => format!(" · sent again as ·{as_number}"),
         Some(Decision::Left { by }) => format!(" · left by <@{by}>"),
@@ -75,9 +87,26 @@ fn state(message: &Message) -> String {
         State::Queued => format!("⏳ queued{count}"),
         State::Sent => format!("✓ sent{count}"),
         State::Delivered => format!("✅ delivered{count}"),
-        State::Failed(failure) => format!("❌ **failed**: {}{decided}", failures::reason(failure)),
+        State::Failed(failure) => {
+            let which = failed_parts(failed, message.parts).map(|which| format!(" ({which})")).unwrap_or_default();
+            format!("❌ **failed**{which}: {}{decided}", failures::reason(failure))
+        }
         State::Unconfirmed => {
             format!("❓ **unconfirmed**: Vonage gave no clear answer, it may have been sent or not{decided}")
+        }
+    }
+}
+
+/// `part 2 of 3`, `parts 1 and 2 of 3`, where it is not all of them.
+fn failed_parts(failed: &[u32], of: u32) -> Option<String> {
+    let all = u32::try_from(failed.len()).is_ok_and(|count| count >= of);
+    match failed {
+        [] => None,
+        _ if all => None,
+        [only] => Some(format!("part {only} of {of}")),
+        many => {
+            let many: Vec<String> = many.iter().map(u32::to_string).collect();
+            Some(format!("parts {} of {of}", listed(&many)))
         }
     }
 }
@@ -111,7 +140,7 @@ pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings:
             "⚠️ {ring}Nobody knows whether ·{} was sent: no receipt came. Send it again, or leave it.{place}",
             message.number
         ),
-        State::Failed(failure @ Failure::OptedOut) => {
+        State::Failed(failure) if failure.is_withheld() => {
             format!("⚠️ {ring}·{} did not leave: {}.{place}", message.number, failures::reason(failure))
         }
         _ => format!("⚠️ {ring}·{} did not arrive. Send it again, or leave it.{place}", message.number),

@@ -27,7 +27,7 @@ pub struct Options {
 pub(super) async fn run(counter: &Counter, options: Options) -> anyhow::Result<()> {
     let Options { number: phone, country, link, agreement } = options;
     let number = Address::Phone(phone.clone());
-    let country = country.or_else(|| phone.country()).context(wording::COUNTRY_UNKNOWN)?;
+    let country = country.or_else(|| phone.rental_country()).context(wording::COUNTRY_UNKNOWN)?;
     // Before anything is paid.
     let to = if link { Some(counter.our_address()?) } else { None };
 

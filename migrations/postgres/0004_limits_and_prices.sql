@@ -1,0 +1,9 @@
+-- For what a desk sent in a day.
+CREATE INDEX outbound_by_age ON messages (created) WHERE direction = 'outbound';
+
+-- What one part cost last, by country: millionths of the account's currency.
+CREATE TABLE prices (
+    country TEXT NOT NULL PRIMARY KEY,
+    micros BIGINT NOT NULL,
+    since BIGINT NOT NULL
+);
