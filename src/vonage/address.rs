@@ -25,6 +25,7 @@ pub struct InboundAddress {
     /// `public_url`, with a slash at the end.
     base: String,
     url: SecretString,
+    token: Option<SecretString>,
     /// The other routes that take texts, such as the one of Vonage's tutorial.
     also: Vec<SecretString>,
 }
@@ -38,7 +39,7 @@ impl InboundAddress {
             also.push(SecretString::from(format!("{public_url}/update")));
         }
         let url = SecretString::from(format!("{webhooks}/inbound-sms"));
-        Self { base: format!("{public_url}/"), url, also }
+        Self { base: format!("{public_url}/"), url, token: door.path_token.clone(), also }
     }
 
     /// What Vonage has to be told: `https://sms.example.com/webhooks/<token>/inbound-sms`.
@@ -50,6 +51,12 @@ impl InboundAddress {
     #[must_use]
     pub fn shown(&self) -> String {
         shown(self.url.expose_secret())
+    }
+
+    /// What somebody else said, who may have quoted the address.
+    #[must_use]
+    pub fn without_token(&self, said: &str) -> String {
+        self.token.as_ref().map_or_else(|| said.to_owned(), |token| said.replace(token.expose_secret(), TOKEN))
     }
 
     #[must_use]
@@ -154,6 +161,7 @@ mod tests {
             assert_eq!(shown(address), expected);
         }
         let ours = ours(Some("s3cr3t-s3cr3t-s3cr3t"));
+        assert_eq!(ours.without_token("no 200 at /s3cr3t-s3cr3t-s3cr3t/in"), "no 200 at /<token>/in");
         assert_eq!(ours.shown(), "https://sms.example.com/webhooks/<token>/inbound-sms");
         assert!(!format!("{ours:?}").contains("s3cr3t"));
     }

@@ -399,13 +399,17 @@ pub fn discord_unclear(why: &str) -> Finding {
 
 #[must_use]
 pub fn channel_ready(desk: &DeskName) -> Finding {
-    fine(about_desk(&desk.0), "the bot can do all it needs in its channel, and its roles are there.")
+    fine(in_discord(desk), "the bot can do all it needs in its channel, and its roles are there.")
 }
 
 /// `sentence` says what to do as well.
 #[must_use]
 pub fn channel_wrong(desk: &DeskName, sentence: &str) -> Finding {
-    Finding { mark: Mark::Wrong, about: about_desk(&desk.0), found: sentence.to_owned(), remedy: None }
+    Finding { mark: Mark::Wrong, about: in_discord(desk), found: sentence.to_owned(), remedy: None }
+}
+
+fn in_discord(desk: &DeskName) -> String {
+    format!("desk {desk} in Discord")
 }
 
 #[must_use]

@@ -140,12 +140,17 @@ pub fn plan_to_rent(number: &Described<'_>, cost: Option<Price>, key: &str, host
 #[must_use]
 pub fn plan_to_link(number: &Described<'_>, to: &str, now: &Goes<'_>) -> String {
     let mut plan = format!("{}: its texts will go to {to}.\n", described(number));
-    match now.own {
-        Some(own) if own.leads != Leads::Here => {
-            plan.push_str(&format!("Careful: this replaces {}, which gets no more texts then.\n", own.shown));
+    let so_far = match (now.own, now.default) {
+        (Some(own), _) | (None, ByDefault::To(own)) => Some(own.leads),
+        _ => None,
+    };
+    let said = goes(now);
+    plan.push_str(&match so_far {
+        Some(Leads::Beside | Leads::Elsewhere | Leads::Unknown) => {
+            format!("Careful: so far they go to {said}. It gets no more of them then.\n")
         }
-        _ => plan.push_str(&format!("So far they go to {}.\n", goes(now))),
-    }
+        Some(Leads::Here) | None => format!("So far: {said}.\n"),
+    });
     plan
 }
 

@@ -49,7 +49,9 @@ pub(super) fn to_us(ours: &InboundAddress) -> String {
 /// Changes it, and says so. Not asked any more.
 pub(super) async fn perform(counter: &Counter, owned: &Owned, ours: &InboundAddress) -> anyhow::Result<()> {
     counter.vonage.link(owned, &LinkTo::Url(ours.url().clone())).await.map_err(|error| match error {
-        NumbersError::Declined(said) => anyhow!(wording::link_declined(&said, &ours.shown())),
+        NumbersError::Declined(said) => {
+            anyhow!(wording::link_declined(&ours.without_token(&said), &ours.shown()))
+        }
         NumbersError::Unclear(why) => anyhow!(wording::perhaps_linked(&owned.number, &why)),
         certain => counter.failed(certain),
     })?;
