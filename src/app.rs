@@ -19,7 +19,8 @@ use crate::lifecycle::{GRACE, Shutdown, TaskDied};
 use crate::outbox::discord_courier::DiscordCourier;
 use crate::outbox::janitor::Janitor;
 use crate::outbox::sms_courier::SmsCourier;
-use crate::ports::{Clock, SystemClock, fresh_uuid};
+use crate::outbox::treasurer::Treasurer;
+use crate::ports::{Account, Clock, SystemClock, fresh_uuid};
 use crate::store::Store;
 use crate::telemetry;
 use crate::vonage::{AccountClient, Reader, VonageClient};
@@ -69,6 +70,7 @@ impl App {
             desks: Arc::new(config.desks.clone()),
             clock: clock.clone(),
             wake: Arc::new(Wake::default()),
+            health: health.clone(),
             unconfirmed_after: config.vonage.unconfirmed_after,
         };
         let interrupted = flows.recover(None).await?;
@@ -100,8 +102,9 @@ impl App {
             config.vonage.api_key.clone(),
             config.vonage.api_secret.clone(),
         )?;
-        let (provider, account) = (Arc::new(vonage), Arc::new(account));
-        let sms = SmsCourier::new(flows.clone(), provider, account, health.clone(), &holder, per_second);
+        let (provider, account): (_, Arc<dyn Account>) = (Arc::new(vonage), Arc::new(account));
+        let sms = SmsCourier::new(flows.clone(), provider, account.clone(), health.clone(), &holder, per_second);
+        let treasurer = Treasurer::new(flows.clone(), account, config.vonage.low_balance);
         let discord =
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
 
@@ -122,6 +125,7 @@ impl App {
             sms.run(token).await;
         });
         shutdown.spawn("courier to Discord", discord.run(shutdown.token()));
+        shutdown.spawn("treasurer", treasurer.run(shutdown.token()));
         shutdown.spawn("janitor", Janitor::new(flows).run(shutdown.token()));
         let (connection, token) = (gateway.clone(), shutdown.token());
         shutdown.spawn("gateway", async move { connection.run(token).await });

@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use dashmap::DashMap;
 
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Price;
+
 /// How the connection to Discord stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiscordLink {
@@ -30,6 +33,14 @@ pub struct Health {
     discord: std::sync::Mutex<DiscordLink>,
     intake_failing: AtomicBool,
     troubles: DashMap<String, String>,
+    balance: std::sync::Mutex<Option<Balance>>,
+}
+
+/// What credit the account had when it was last asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    pub left: Price,
+    pub asked: Timestamp,
 }
 
 impl Default for Health {
@@ -38,6 +49,7 @@ impl Default for Health {
             discord: std::sync::Mutex::new(DiscordLink::Connecting),
             intake_failing: AtomicBool::new(false),
             troubles: DashMap::new(),
+            balance: std::sync::Mutex::default(),
         }
     }
 }
@@ -76,6 +88,16 @@ impl Health {
     #[must_use]
     pub fn trouble_of(&self, key: &str) -> Option<String> {
         self.troubles.get(key).map(|sentence| sentence.clone())
+    }
+
+    pub fn set_balance(&self, balance: Balance) {
+        *self.balance.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(balance);
+    }
+
+    /// `None` until Vonage has told it.
+    #[must_use]
+    pub fn balance(&self) -> Option<Balance> {
+        *self.balance.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// All that is wrong, sorted by key.

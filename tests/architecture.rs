@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["domain"]),
     ("lifecycle", &[]),
     ("telemetry", &["config"]),
-    ("health", &[]),
+    ("health", &["domain"]),
     ("store", &["domain", "ports", "telemetry", "lifecycle"]),
     ("flows", &["store", "domain", "ports", "wording", "health", "telemetry", "lifecycle"]),
     ("inbox", &["flows", "store", "domain", "ports", "wording", "health", "telemetry", "lifecycle"]),

@@ -25,6 +25,7 @@ use secrecy::SecretString;
 
 use crate::domain::desk::Desks;
 use crate::domain::ids::ChannelId;
+use crate::domain::webhook::Price;
 use problem::Problem;
 
 pub use account::Account;
@@ -76,6 +77,8 @@ pub struct Vonage {
     pub api_key: String,
     pub api_secret: SecretString,
     pub messages_per_second: NonZeroU32,
+    /// Below this much credit the operator is warned; `None`: never.
+    pub low_balance: Option<Price>,
     /// How long a receipt may take to settle an unconfirmed send.
     pub unconfirmed_after: Duration,
     pub door: Door,

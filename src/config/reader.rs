@@ -176,6 +176,11 @@ impl<'a> Section<'a> {
         self.number(key, 0, most).and_then(NonZeroU32::new)
     }
 
+    /// A whole number from 0 to `most`.
+    pub(super) fn level(&mut self, key: &'static str, default: u32, most: u32) -> u32 {
+        self.number(key, 0, most).unwrap_or(default)
+    }
+
     fn number(&mut self, key: &'static str, least: u32, most: u32) -> Option<u32> {
         let value = self.ask_or_note(key)?;
         let number = value

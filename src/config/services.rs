@@ -11,9 +11,13 @@ use super::reader::Section;
 use super::{CALLBACK_LIMIT, Config, Database, Discord, Server, Vonage, desks, limits, templates, values};
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::ids::ChannelId;
+use crate::domain::webhook::Price;
 
 /// Vonage takes 30 requests a second from an account unless it agreed to more. Source: its page on throughput.
 const MESSAGES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).expect("30 is not 0");
+
+/// In euros.
+const LOW_BALANCE: u32 = 5;
 
 /// Reads everything; gives nothing where something without a default is missing or wrong.
 pub(super) fn read(file: &mut Section<'_>, env: &Environment) -> Option<Config> {
@@ -74,6 +78,7 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
     let rest_url = rest_url(section);
     let api_url = section.parsed_or("api_url", "https://api.nexmo.com", values::service_url);
     let messages_per_second = section.count("messages_per_second", MESSAGES_PER_SECOND, 1000);
+    let low_balance = section.level("low_balance", LOW_BALANCE, 1_000_000);
     let unconfirmed_after = section.parsed_or("unconfirmed_after", "15m", values::some_duration);
     let api_key = required_secret(section, env, "VONAGE_API_KEY", "the account's key");
     let api_secret = required_secret(section, env, "VONAGE_API_SECRET", "the account's secret");
@@ -84,6 +89,7 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
         api_key: api_key?.expose_secret().to_owned(),
         api_secret: api_secret?,
         messages_per_second,
+        low_balance: (low_balance > 0).then(|| Price { micros: i64::from(low_balance) * 1_000_000 }),
         unconfirmed_after,
         door: door?,
     })

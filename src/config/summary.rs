@@ -72,6 +72,7 @@ impl fmt::Display for Vonage {
         writeln!(f, "rest_url = {}", quoted(&self.rest_url))?;
         writeln!(f, "api_url = {}", quoted(&self.api_url))?;
         writeln!(f, "messages_per_second = {}", self.messages_per_second)?;
+        writeln!(f, "low_balance = {}", self.low_balance.map_or(0, |level| level.micros / 1_000_000))?;
         writeln!(f, "unconfirmed_after = {}", lasting(self.unconfirmed_after))?;
         writeln!(f, "\n[vonage.webhooks]")?;
         let Door { path_token, signatures } = &self.door;

@@ -62,6 +62,7 @@ fn wanted() -> Vec<CreateCommand> {
         about("block", wording::BLOCK).add_option(text("reason", wording::REASON, MAX_REASON)),
         about("unblock", wording::UNBLOCK).add_option(text("reason", wording::REASON, MAX_REASON)),
         about("consent", wording::CONSENT),
+        CreateCommand::new("status").description(wording::STATUS),
     ]
 }
 
@@ -171,7 +172,7 @@ mod tests {
         assert!(!changed("/0/default_member_permissions", json!("0")));
         assert!(!changed("/0/type", json!(2)));
         let mut more = registered();
-        more.push(json!({ "name": "status", "description": "Unbuilt", "type": 1 }));
+        more.push(json!({ "name": "queue", "description": "Unbuilt", "type": 1 }));
         assert!(!same(&wanted(), &more));
     }
 

@@ -129,6 +129,7 @@ impl Interactions {
             "optout" => flows.state_consent(&at, Statement::OptsOut, option("number"), option("reason")).await,
             "block" => flows.state_consent(&at, Statement::Blocks, option("number"), option("reason")).await,
             "unblock" => flows.state_consent(&at, Statement::Unblocks, option("number"), option("reason")).await,
+            "status" => flows.status(&at).await,
             "consent" => flows.show_consent(&at, option("number")).await,
             _ => Ok(Answer::Now(plain(wording::UNKNOWN_COMMAND))),
         };

@@ -82,6 +82,8 @@ pub enum Notice {
     AccountPaused { pause: Pause, since: Timestamp },
     /// Sending goes on after the pause that began then.
     AccountResumed { since: Timestamp },
+    /// The account's credit is below the level of the warning.
+    LowBalance { micros: i64 },
     /// A webhook for a number that belongs to no desk was kept as a dead letter.
     NumberOfNoDesk { ending: String },
     /// A webhook from Vonage could not be understood and was kept as a dead letter.
@@ -101,6 +103,7 @@ impl Notice {
         match self {
             Self::AccountPaused { pause, since } => format!("paused:{pause:?}:{}", since.0),
             Self::AccountResumed { since } => format!("resumed:{}", since.0),
+            Self::LowBalance { .. } => "low-balance".into(),
             Self::NumberOfNoDesk { ending } => format!("no-desk:{ending}"),
             Self::WebhookNotUnderstood => "not-understood".into(),
             Self::WebhookUnsigned { what, let_in } => format!("unsigned:{what:?}:{let_in}"),

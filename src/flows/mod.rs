@@ -13,6 +13,7 @@ mod queue;
 pub mod send;
 pub mod settle;
 mod spending;
+pub mod status;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::domain::pause::News;
 use crate::domain::post::Post;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
+use crate::health::Health;
 use crate::ports::{Clock, fresh_uuid};
 use crate::store::{self, Result, Store, Tx};
 use crate::wording::answers;
@@ -43,6 +45,7 @@ pub struct Flows {
     pub desks: Arc<Desks>,
     pub clock: Arc<dyn Clock>,
     pub wake: Arc<Wake>,
+    pub health: Arc<Health>,
     /// How long a receipt may take to settle an unconfirmed message before an agent is asked.
     pub unconfirmed_after: Duration,
 }

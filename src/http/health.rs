@@ -39,6 +39,8 @@ struct Readiness {
     discord: &'static str,
     /// `ok`, or what is wrong.
     vonage: String,
+    /// The credit that is left at Vonage, in euros; null until it is known.
+    balance: Option<f64>,
     /// Null where the database does not tell.
     outbox: Option<Outbox>,
 }
@@ -90,6 +92,8 @@ impl Admin {
             database: if outbox.is_some() { "ok" } else { "failing" },
             discord: discord.as_str(),
             vonage: self.health.trouble_of("vonage").unwrap_or_else(|| "ok".to_owned()),
+            #[expect(clippy::cast_precision_loss, reason = "JSON's numbers are floats")]
+            balance: self.health.balance().map(|balance| balance.left.micros as f64 / 1e6),
             outbox,
         }
     }

@@ -4,6 +4,7 @@ mod deliver;
 pub mod discord_courier;
 pub mod janitor;
 pub mod sms_courier;
+pub mod treasurer;
 
 use std::future::Future;
 use std::time::Duration;

@@ -25,6 +25,7 @@ pub const OPT_OUT: &str = "Send a customer no more messages, because they asked 
 pub const BLOCK: &str = "Send a customer nothing, whatever they text";
 pub const UNBLOCK: &str = "Lift a block";
 pub const CONSENT: &str = "Show who said what about texting a customer, when and why";
+pub const STATUS: &str = "How the bridge is, what waits, and what credit is left";
 pub const ABOUT_NUMBER: &str = "The customer's phone number; in their thread it can be left out";
 pub const REASON: &str = "Why; others will read it";
 

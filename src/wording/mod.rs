@@ -12,6 +12,7 @@ pub mod numbers;
 pub mod operator;
 pub mod remarks;
 pub mod start;
+pub mod status;
 pub mod thread;
 
 use crate::domain::conversation::Customer;

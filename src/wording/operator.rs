@@ -3,9 +3,9 @@
 use crate::domain::effect::Notice;
 use crate::domain::pause::Pause;
 use crate::domain::post::Post;
-use crate::domain::webhook::Unsigned;
+use crate::domain::webhook::{Price, Unsigned};
 
-use super::defuse;
+use super::{defuse, euros};
 
 #[must_use]
 pub fn notice(notice: &Notice) -> Post {
@@ -21,6 +21,7 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::AccountResumed { since } => {
             format!("Vonage takes our SMS again. What waited since <t:{}:t> leaves now.", since.unix_seconds())
         }
+        Notice::LowBalance { micros } => low_balance(Price { micros: *micros }),
         Notice::NumberOfNoDesk { ending } => format!(
             "An SMS came for {}, which is the number of no desk. It is kept as a dead letter. Add a desk with this \
              number, or point the number's webhook elsewhere.",
@@ -58,6 +59,15 @@ pub fn unsigned(what: Unsigned, let_in: bool) -> String {
         "They are refused; Vonage keeps them and sends them again for 24 hours."
     };
     format!("{what} {fate} {remedy}")
+}
+
+/// The credit runs out.
+#[must_use]
+pub fn low_balance(left: Price) -> String {
+    format!(
+        "Only {} of credit is left at Vonage. Top it up before it is used up: then sending is paused.",
+        euros(left, 1)
+    )
 }
 
 /// Why the account's sending is paused, and what ends the pause.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use threadline_sandbox::vonage::Setup;
+use threadline_sandbox::vonage::{Setup, Verdict};
 
 use crate::support::{Bench, CUSTOMER, Options, PATIENCE};
 
@@ -129,5 +129,158 @@ async fn what_was_queued_before_stop_is_not_sent() {
     let sms = bench.phone().next_sms().await;
     assert!(sms.text.starts_with("You will get no more messages"), "{}", sms.text);
     assert_eq!(bench.phone().inbox().len(), 1);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn the_words_of_the_desks_languages_are_understood() {
+    let config_desk = "languages = [\"fr\", \"de\"]".to_owned();
+    let bench = Bench::with(Options { config_desk, ..Options::default() }).await;
+    bench.phone().send("ARRÊT").await;
+    bench.phone().next_sms().await;
+    bench.phone().send("Hilfe!").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    bench.phone().send("Baja").await;
+    bench.shows(&["opted out: gets no more messages", "asked for help", "> Baja"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 2, "Spanish was not listed");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn an_agent_records_an_opt_out_and_the_ledger_shows_who_when_and_why() {
+    let bench = notified().await;
+    let said = bench.ana().command(bench.thread().id, "optout", [("reason", "asked on the phone")]).await.unwrap();
+    said.wait_answer_containing("opted out").await.unwrap();
+    insta::assert_snapshot!(said.transcript(), @"");
+    bench.shows(&["· opted out"]).await;
+    let refused = bench.reply("Hello").await;
+    refused.wait_answer().await.unwrap();
+    insta::assert_snapshot!(refused.transcript(), @"");
+    let again = bench.ana().command(bench.thread().id, "optout", []).await.unwrap();
+    again.wait_answer_containing("already").await.unwrap();
+    bench.phone().send("START").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    let number = format!("+{CUSTOMER}");
+    let ledger = bench.ana().command(bench.channel(), "consent", [("number", number.as_str())]).await.unwrap();
+    ledger.wait_answer_containing("may be texted").await.unwrap();
+    insta::assert_snapshot!(ledger.transcript(), @"");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn start_never_lifts_what_an_agent_blocked() {
+    let bench = notified().await;
+    let number = format!("+{CUSTOMER}");
+    let ana = bench.ana();
+    let block = ana.command(bench.channel(), "block", [("number", number.as_str()), ("reason", "abusive")]).await;
+    block.unwrap().wait_answer_containing("is blocked").await.unwrap();
+    for text in ["START", "2", "HELP", "STOP"] {
+        bench.phone().send(text).await;
+    }
+    bench.shows(&["**·5**", "· blocked"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 1, "nothing leaves");
+    let transcript = bench.discord.transcript(bench.thread().id);
+    assert_eq!(transcript.matches("blocked: gets no answer").count(), 4, "{transcript}");
+    let refused = bench.notify_with(&[("text", "Hello")]).await;
+    refused.wait_answer().await.unwrap();
+    insta::assert_snapshot!(refused.transcript(), @"");
+    // The customer said STOP meanwhile, and that holds.
+    let lifted = bench.ana().command(bench.channel(), "unblock", [("number", number.as_str())]).await.unwrap();
+    lifted.wait_answer().await.unwrap();
+    insta::assert_snapshot!(lifted.transcript(), @"");
+    bench.phone().send("START").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    bench.notify_with(&[("text", "Hello")]).await.wait_answer_containing("queued").await.unwrap();
+    bench.phone().wait_for_sms(3, PATIENCE).await;
+    bench.finish().await;
+}
+
+/// Who is blocked while an SMS waits does not get it either.
+#[tokio::test]
+async fn what_was_queued_before_a_block_is_not_sent() {
+    let bench = Bench::start().await;
+    bench.vonage.down().await;
+    bench.notify().await;
+    bench.shows(&["⏳ queued"]).await;
+    bench.ana().command(bench.thread().id, "block", []).await.unwrap().wait_answer_containing("blocked").await.unwrap();
+    bench.vonage.up().await.unwrap();
+    bench.shows(&["❌ **failed**: the customer is blocked, so it was not sent"]).await;
+    bench.quiet().await;
+    assert!(bench.vonage.sent().is_empty());
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_receipt_that_says_opted_out_counts_and_start_lifts_it() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Rejected(9));
+    bench.notify().await;
+    bench.shows(&["❌ **failed**", "· opted out"]).await;
+    bench.quiet().await;
+    let refused = bench.notify_with(&[("text", "Hello")]).await;
+    refused.wait_answer().await.unwrap();
+    insta::assert_snapshot!(refused.transcript(), @"");
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Delivered);
+    bench.phone().send("START").await;
+    bench.phone().next_sms().await;
+    bench.notify_with(&[("text", "Hello")]).await.wait_answer_containing("queued").await.unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_number_out_of_reach_is_asked_about_and_a_text_from_it_ends_that() {
+    for code in [3, 4] {
+        let bench = Bench::start().await;
+        bench.phone().receipts(|receipts| receipts.verdict = Verdict::Failed(code));
+        bench.notify().await;
+        bench.shows(&["❌ **failed**", "number out of reach"]).await;
+        bench.quiet().await;
+        let refused = bench.reply("Hello").await;
+        refused.wait_answer_containing("is out of reach").await.unwrap();
+        let asked = bench.notify_with(&[("text", "Hello")]).await;
+        asked.wait_answer_containing("Check it").await.unwrap();
+        bench.phone().receipts(|receipts| receipts.verdict = Verdict::Delivered);
+        asked.click("Send anyway").await.unwrap().wait_answer_containing("queued").await.unwrap();
+        bench.shows(&["✅ delivered"]).await;
+        bench.finish().await;
+    }
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Failed(3));
+    bench.notify().await;
+    bench.shows(&["number out of reach"]).await;
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Delivered);
+    bench.phone().send("I am here").await;
+    bench.shows(&["> I am here"]).await;
+    bench.reply("Good").await.wait_answer_containing("queued").await.unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    bench.finish().await;
+}
+
+/// A receipt may come after the customer has changed their mind.
+#[tokio::test]
+async fn an_old_receipt_undoes_no_newer_start() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| {
+        receipts.held = true;
+        receipts.verdict = Verdict::Rejected(9);
+    });
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    while bench.phone().held_receipts() == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Delivered);
+    bench.phone().send("STOP").await;
+    bench.shows(&["🛑"]).await;
+    bench.phone().send("START").await;
+    bench.shows(&["wants messages again"]).await;
+    bench.quiet().await;
+    bench.phone().release_receipts().await;
+    bench.shows(&["·1 did not arrive"]).await;
+    bench.phone().receipts(|receipts| *receipts = threadline_sandbox::vonage::Receipts::default());
+    bench.notify_with(&[("text", "Hello")]).await.wait_answer_containing("queued").await.unwrap();
     bench.finish().await;
 }

@@ -7,6 +7,8 @@ mod consent;
 mod conversation;
 mod engines;
 mod gateway;
+mod length;
+mod limits;
 mod long_texts;
 mod main_job;
 mod notify;

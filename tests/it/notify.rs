@@ -80,8 +80,8 @@ async fn templates_are_offered_as_one_types() {
     let others = [("number", number.as_str())];
     let all = bench.ana().autocomplete(bench.channel(), "notify", "template", "", others).await.unwrap();
     let some = bench.ana().autocomplete(bench.channel(), "notify", "template", "PL", others).await.unwrap();
-    assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["delivery", "plain"]);
-    assert_eq!(some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["plain"]);
+    assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["delivery (1 part)", "plain (1 part)"]);
+    assert_eq!(some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["plain (1 part)"]);
     bench.finish().await;
 }
 
@@ -130,6 +130,8 @@ async fn a_long_text_in_another_alphabet_says_its_parts() {
     let bench = Bench::start().await;
     let text = "Здравствуйте! ".repeat(12);
     let asked = bench.notify_with(&[("text", &text)]).await;
+    asked.wait_answer_containing("takes 3 parts").await.unwrap();
+    let asked = asked.click("Send").await.unwrap();
     asked.wait_answer_containing("Its state").await.unwrap();
     insta::assert_snapshot!(asked.transcript(), @"Threadline: Your text to +61 ••• 0006 is queued as ·1 of #1 (3 parts). Its state shows in #1 +61 ••• 0006. (edited)");
     let sms = bench.phone().next_sms().await;

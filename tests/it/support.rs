@@ -73,6 +73,8 @@ pub struct Options {
     /// In place of the usual templates.
     pub templates: String,
     pub consent: String,
+    /// The lines of `[limits]`.
+    pub limits: String,
     /// `SQLite` where left out.
     pub database: Option<String>,
     /// The lines of `[vonage.webhooks]`, in place of a path token.
@@ -94,6 +96,7 @@ impl Default for Options {
             config_desk: String::new(),
             templates: TEMPLATES.to_owned(),
             consent: String::new(),
+            limits: String::new(),
             database: None,
             webhooks: "path_token = \"a-path-token-of-tests\"".to_owned(),
             secrets: Vec::new(),
@@ -153,6 +156,7 @@ impl Bench {
         let door = options.webhooks.clone();
         let (config_desk, templates, consent) =
             (options.config_desk.clone(), options.templates.clone(), options.consent.clone());
+        let limits = options.limits.clone();
         let discord = Discord::start(options.discord).await.unwrap();
         let port = free_port();
         let toml = format!(
@@ -183,6 +187,8 @@ default_region = "AU"
 {templates}
 [consent]
 {consent}
+[limits]
+{limits}
 "#,
             discord = discord.url(),
             operators = discord.channel_id("operators"),

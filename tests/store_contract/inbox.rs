@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use threadline::domain::consent::Consent;
+use threadline::domain::consent::{Entry, Speaker, Statement};
 use threadline::domain::ids::{CustomerId, InboxId};
 use threadline::flows::Wake;
 use threadline::health::Health;
@@ -73,7 +73,8 @@ pub async fn a_savepoint_undoes_only_what_follows_it(room: &Room) {
     tx.savepoint().await.unwrap();
     opened_for(&mut tx, "undone").await;
     // A statement that fails spoils PostgreSQL's transaction until it is rolled back.
-    store::consents::record(&mut tx, CustomerId(-1), Consent::Allowed, "customer", "START", at(0)).await.unwrap_err();
+    let entry = Entry { says: Statement::Allows, by: Speaker::Customer, since: at(0), reason: String::new() };
+    store::consents::record(&mut tx, CustomerId(-1), &entry).await.unwrap_err();
     tx.roll_back_to_savepoint().await.unwrap();
     tx.savepoint().await.unwrap();
     opened_for(&mut tx, "after").await;

@@ -43,6 +43,7 @@ on_both_engines! {
     people::numbers_are_per_desk
     people::a_conversation_keeps_what_is_known_of_it
     people::the_newest_entry_of_the_ledger_counts
+    people::a_price_is_the_last_one
     people::an_interaction_has_effect_once
     people::a_draft_is_taken_once
 

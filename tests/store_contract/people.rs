@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use threadline::domain::consent::Consent;
+use threadline::domain::consent::{Consent, Entry, Speaker, Standing, Statement};
 use threadline::domain::conversation::Number;
 use threadline::domain::ids::{ChannelId, ConversationId, DiscordMessageId, DraftId, InteractionId};
 use threadline::domain::phone::Address;
-use threadline::store::{consents, conversations, customers, interactions};
+use threadline::domain::webhook::Price;
+use threadline::store::{consents, conversations, customers, interactions, prices};
 
 use crate::room::{Room, at, customer, desk, fresh, open, phone, reply, user};
 
@@ -114,14 +115,36 @@ pub async fn a_conversation_keeps_what_is_known_of_it(room: &Room) {
 pub async fn the_newest_entry_of_the_ledger_counts(room: &Room) {
     let mut tx = room.begin().await;
     let customer = customer(&mut tx).await.id;
-    assert_eq!(consents::current(&mut tx, customer).await.unwrap(), Consent::Allowed);
-    assert_eq!(consents::since(&mut tx, customer).await.unwrap(), None);
-    consents::record(&mut tx, customer, Consent::OptedOut, "customer", "STOP", at(1)).await.unwrap();
-    consents::record(&mut tx, customer, Consent::Allowed, "customer", "START", at(2)).await.unwrap();
+    assert_eq!(consents::standing(&mut tx, customer).await.unwrap(), Standing::of(None, None));
+    let entry = |says, by, seconds, reason: &str| Entry { says, by, since: at(seconds), reason: reason.to_owned() };
+    let stop = entry(Statement::OptsOut, Speaker::Customer, 1, "STOP");
+    let start = entry(Statement::Allows, Speaker::Customer, 2, "START");
     // The order of the entries counts, not what the clock said.
-    consents::record(&mut tx, customer, Consent::OptedOut, "7", "asked on the phone", at(1)).await.unwrap();
-    assert_eq!(consents::current(&mut tx, customer).await.unwrap(), Consent::OptedOut);
-    assert_eq!(consents::since(&mut tx, customer).await.unwrap(), Some(at(1)));
+    let on_the_phone = entry(Statement::OptsOut, Speaker::Agent(user(7)), 1, "asked on the phone");
+    for entry in [&stop, &start, &on_the_phone] {
+        consents::record(&mut tx, customer, entry).await.unwrap();
+    }
+    let standing = consents::standing(&mut tx, customer).await.unwrap();
+    assert_eq!(standing, Standing { consent: Consent::OptedOut, entry: Some(on_the_phone.clone()) });
+    assert_eq!(consents::newest(&mut tx, customer, 2).await.unwrap(), [on_the_phone.clone(), start]);
+    let block = entry(Statement::Blocks, Speaker::Agent(user(7)), 3, "");
+    consents::record(&mut tx, customer, &block).await.unwrap();
+    consents::record(&mut tx, customer, &entry(Statement::Allows, Speaker::Customer, 4, "START")).await.unwrap();
+    let standing = consents::standing(&mut tx, customer).await.unwrap();
+    assert_eq!(standing, Standing { consent: Consent::Blocked, entry: Some(block) });
+    consents::record(&mut tx, customer, &entry(Statement::Unblocks, Speaker::Agent(user(7)), 5, "")).await.unwrap();
+    assert_eq!(consents::current(&mut tx, customer).await.unwrap(), Consent::Allowed);
+}
+
+pub async fn a_price_is_the_last_one(room: &Room) {
+    let mut tx = room.begin().await;
+    let country = "AU".parse().unwrap();
+    assert_eq!(prices::of(&mut tx, country).await.unwrap(), None);
+    for micros in [33_300, 40_000, 40_000] {
+        prices::note(&mut tx, country, Price { micros }, at(0)).await.unwrap();
+        assert_eq!(prices::of(&mut tx, country).await.unwrap(), Some(Price { micros }));
+    }
+    assert_eq!(prices::of(&mut tx, "GB".parse().unwrap()).await.unwrap(), None);
 }
 
 pub async fn an_interaction_has_effect_once(room: &Room) {

@@ -27,13 +27,18 @@ impl Core {
     /// Lets the carrier have an SMS, and says what becomes of it. A phone that answers by itself does so.
     pub(super) fn hand_over(&self, sms: &Sms) -> Verdict {
         let (verdict, reply) = self.state.change(|state| {
+            if state.opt_outs.bar(&sms.from, &sms.to) {
+                return (Verdict::Failed(9), None);
+            }
+            // There is no answering to a name.
+            let answerable = state.owns(&sms.from);
             let phone = state.phone(&sms.to);
             match phone.reachability {
                 // A phone waits in vain for the missing parts, and shows nothing.
                 Reachability::On if !sms.complete => (phone.receipts.verdict, None),
                 Reachability::On => {
                     phone.receive(sms.clone());
-                    (phone.receipts.verdict, phone.reply.clone())
+                    (phone.receipts.verdict, phone.reply.clone().filter(|_| answerable))
                 }
                 Reachability::Off => {
                     phone.waiting.push(Sms { submitted: true, ..sms.clone() });
@@ -44,6 +49,7 @@ impl Core {
             }
         });
         if let Some(text) = reply.and_then(|reply| reply(sms)) {
+            self.state.change(|state| state.phone(&sms.to).auto_answers += 1);
             self.receive(&sms.to, &sms.from, &text, false);
         }
         verdict

@@ -13,14 +13,22 @@ impl Core {
             self.note_unexpected(format!("{from} sent an SMS to {to}, which is no number of this account"));
             return Vec::new();
         }
+        let network = self.state.change(|state| state.heed(from, to, text));
+        let pushed = self.push_text(from, to, text, last_part_first);
+        self.show_sent(from, text, &pushed);
+        if let Some(answer) = network {
+            self.show_network_answer(from, to, answer);
+        }
+        pushed
+    }
+
+    fn push_text(&self, from: &str, to: &str, text: &str, last_part_first: bool) -> Vec<usize> {
         if self.state.read(|state| state.webhook_api) == WebhookApi::Messages {
             let message = self.inbound_message(from, to, text);
             if let Some(spec) = &self.spec {
                 spec.check_value("inboundMessageSMS", &message, "inbound message");
             }
-            let pushed = self.push_inbound_message(&message);
-            self.show_sent(from, text, &pushed);
-            return pushed;
+            return self.push_inbound_message(&message);
         }
         let unicode = !alphabet::is_gsm7(text);
         let parts = alphabet::parts(text, unicode);
@@ -42,9 +50,7 @@ impl Core {
         if last_part_first {
             webhooks.reverse();
         }
-        let pushed: Vec<usize> = webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect();
-        self.show_sent(from, text, &pushed);
-        pushed
+        webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect()
     }
 
     /// The fields of an inbound SMS of one part.

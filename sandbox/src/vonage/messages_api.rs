@@ -64,10 +64,13 @@ fn accept(
     now: u64,
 ) -> Result<Sms, Problem> {
     let sender = authenticate(core, headers, now)?;
-    if !state.within_rate(core.setup.messages_per_second) {
+    if !state.rate.admits(core.setup.messages_per_second) {
         return Err(Problem::throttled());
     }
     let request = message_request::parse(fields.as_ref().map_err(Clone::clone)?)?;
+    if !state.rate.admits_from(&request.from, core.setup.number_messages_per_second) {
+        return Err(Problem::throttled());
+    }
     let price = core.setup.price * request.parts as u64;
     if state.balance < price {
         return Err(Problem::low_balance());
@@ -128,6 +131,9 @@ fn refused_at_once(status: u8) -> Option<Problem> {
 fn rejection(state: &mut State, request: &MessageRequest) -> Option<u16> {
     if let Some(code) = state.take_rejection() {
         return Some(code);
+    }
+    if state.opt_outs.bar(&request.from, &request.to) {
+        return Some(1240);
     }
     match state.phone(&request.to).standing {
         Standing::Good => {}

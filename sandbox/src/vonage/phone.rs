@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::Core;
+use super::opt_out::Barring;
 use super::receipts::Receipts;
 use super::screen::Line;
 use super::sms::Sms;
@@ -59,9 +60,11 @@ pub(super) struct PhoneState {
     pub(super) waiting: Vec<Sms>,
     pub(super) reachability: Reachability,
     pub(super) standing: Standing,
+    pub(super) barring: Barring,
     pub(super) receipts: Receipts,
     pub(super) held: Vec<super::receipts::Receipt>,
     pub(super) reply: Option<Reply>,
+    pub(super) auto_answers: usize,
 }
 
 impl Phone {
@@ -125,9 +128,21 @@ impl Phone {
         tokio::spawn(async move { phone.send(&text).await })
     }
 
-    /// Answers every SMS that arrives from now on with what `reply` returns.
+    /// Answers every SMS that arrives from now on with what `reply` returns, as phones do whose owner is on holiday: also
+    /// confirmations and whatever else is sent to them, but never a sender that is a name. Against a bridge that answers
+    /// everything as well this never ends: `reply` can return `None` once it has had enough.
     pub fn auto_answer(&self, reply: impl Fn(&Sms) -> Option<String> + Send + Sync + 'static) {
         self.change(|phone| phone.reply = Some(Arc::new(reply)));
+    }
+
+    /// How many SMS the phone has answered by itself.
+    pub fn auto_answers(&self) -> usize {
+        self.core.state.read(|state| state.phones.get(&self.number).map_or(0, |phone| phone.auto_answers))
+    }
+
+    /// Answers no more by itself.
+    pub fn stop_answering(&self) {
+        self.change(|phone| phone.reply = None);
     }
 
     pub fn reachability(&self) -> Reachability {
@@ -149,6 +164,11 @@ impl Phone {
     /// Changes what Vonage says about the number.
     pub fn set_standing(&self, standing: Standing) {
         self.change(|phone| phone.standing = standing);
+    }
+
+    /// Changes how an SMS fails from whose number this phone has [opted out](super::Vonage::set_opt_out_assist).
+    pub fn set_barring(&self, barring: Barring) {
+        self.change(|phone| phone.barring = barring);
     }
 
     /// Changes how receipts about SMS to this phone come.

@@ -22,6 +22,8 @@ pub struct Setup {
     pub application: Application,
     /// Of both APIs together.
     pub messages_per_second: u32,
+    /// From each of the account's numbers, by both APIs together; as long numbers in the United States have it.
+    pub number_messages_per_second: Option<u32>,
     /// Of one part, in millionths of a euro.
     pub price: u64,
     /// In millionths of a euro.
@@ -52,6 +54,7 @@ impl Default for Setup {
             numbers: vec!["447700900000".to_owned()],
             application: Application::default(),
             messages_per_second: 30,
+            number_messages_per_second: None,
             price: 33_300,
             balance: 1_000_000_000,
             network: "23410".to_owned(),

@@ -1,20 +1,22 @@
 //! What the simulated Vonage remembers. One value, changed under one lock; every change wakes those who wait for it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use super::inbound_messages::{ApplicationUrls, WebhookApi};
+use super::opt_out::OptOuts;
 use super::phone::PhoneState;
+use super::rate::Rate;
 use super::receipts::Receipts;
 use super::rented::Rented;
 use super::setup::Setup;
 use super::signing::Signing;
 use super::sms::Sms;
 use super::stock::{self, Offer};
+use super::submission::RequestSignatures;
 use super::webhooks::{Webhook, WebhookFormat};
 use crate::signal::{Changes, Signal};
 
@@ -29,6 +31,8 @@ pub(super) struct State {
     pub(super) webhook_copies: u32,
     pub(super) webhook_latency: Duration,
     pub(super) signing: Option<Signing>,
+    pub(super) request_signatures: RequestSignatures,
+    pub(super) opt_outs: OptOuts,
     pub(super) webhook_api: WebhookApi,
     pub(super) application_urls: ApplicationUrls,
     pub(super) numbers: Vec<Rented>,
@@ -52,7 +56,7 @@ pub(super) struct State {
     pub(super) cut: Option<Cut>,
     pub(super) violations: Vec<String>,
     pub(super) unexpected: Vec<String>,
-    accepted: VecDeque<Instant>,
+    pub(super) rate: Rate,
     ids: u64,
     concat_refs: u8,
 }
@@ -69,9 +73,6 @@ pub(super) struct Cut {
     pub(super) accepted: usize,
     pub(super) status: u8,
 }
-
-/// A little less than a second: a client that keeps to the limit is not refused because the network bunched its requests.
-const RATE_WINDOW: Duration = Duration::from_millis(900);
 
 impl State {
     pub(super) fn new(setup: &Setup) -> Self {
@@ -104,19 +105,6 @@ impl State {
     pub(super) fn next_concat_ref(&mut self) -> String {
         self.concat_refs = self.concat_refs.wrapping_add(1);
         self.concat_refs.to_string()
-    }
-
-    /// Counts one request against the account's rate; false: it is over the rate, and is not counted.
-    pub(super) fn within_rate(&mut self, per_second: u32) -> bool {
-        let now = Instant::now();
-        while self.accepted.front().is_some_and(|&at| now.duration_since(at) >= RATE_WINDOW) {
-            self.accepted.pop_front();
-        }
-        let within = self.accepted.len() < per_second as usize;
-        if within {
-            self.accepted.push_back(now);
-        }
-        within
     }
 
     /// The status that a test wants for this request, if any.

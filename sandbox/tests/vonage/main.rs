@@ -4,14 +4,17 @@
 
 mod account;
 mod alphabet;
+mod answering;
 mod bridge;
 mod inbound;
 mod joined;
 mod messages;
 mod messenger;
 mod numbers;
+mod opt_out;
 mod receipts;
 mod sending;
+mod signed;
 mod statuses;
 
 use serde_json::Value;

@@ -180,6 +180,28 @@ async fn both_apis_share_one_rate_and_one_balance() {
 }
 
 #[tokio::test]
+async fn a_number_has_its_own_rate_by_both_apis() {
+    let vonage = vonage(|setup| {
+        setup.numbers.push("447700900010".to_owned());
+        setup.number_messages_per_second = Some(1);
+    })
+    .await;
+    let throttled = (429, "/messages#1000".to_owned(), String::new());
+    send(&vonage, &message(&vonage, "Hi")).await;
+    assert_eq!(refused(&vonage, &message(&vonage, "Hi")).await, throttled);
+    assert_eq!(crate::refused(&vonage, &form(&vonage, "Hi")).await.0, "1");
+    send(&vonage, &with(message(&vonage, "Hi"), "from", "447700900010")).await;
+    for _ in 0..2 {
+        send(&vonage, &with(message(&vonage, "Hi"), "from", "Acme Ltd")).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    crate::send(&vonage, &form(&vonage, "Hi")).await;
+    assert_eq!(refused(&vonage, &message(&vonage, "Hi")).await, throttled);
+    assert_eq!(vonage.sent().len(), 5);
+    nothing_left_over(&vonage).await;
+}
+
+#[tokio::test]
 async fn a_test_can_ask_for_any_problem() {
     let vonage = vonage(|_| {}).await;
     let right = message(&vonage, "Hi");

@@ -284,18 +284,6 @@ async fn faults_before_and_after_the_effect() {
     nothing_left_over(&vonage).await;
 }
 
-#[tokio::test]
-async fn a_phone_that_answers_by_itself() {
-    let bridge = crate::bridge::Bridge::start().await;
-    let vonage = vonage(|_| {}).await;
-    vonage.set_inbound_url(&bridge.url("/inbound")).await.unwrap();
-    vonage.phone(CUSTOMER).auto_answer(|sms| Some(format!("You said {}", sms.text)));
-    send(&vonage, &form(&vonage, "2")).await;
-    let answer = bridge.webhooks("/inbound", 2).await.remove(1).request_json();
-    assert_eq!((&answer["text"], &answer["to"]), (&json!("You said 2"), &json!("447700900000")));
-    nothing_left_over(&vonage).await;
-}
-
 #[test]
 fn fields_keep_their_order_and_are_unique() {
     let mut fields = Fields::from([("a", "1"), ("b", "2")]);

@@ -132,7 +132,7 @@ fn event(event: &Event) -> Entry {
 }
 
 fn push(webhook: &Webhook, attempt: &Attempt) -> Entry {
-    let Webhook { url, fields, format, .. } = webhook;
+    let Webhook { url, format, .. } = webhook;
     // The origin is always this machine.
     let path = url.splitn(4, '/').nth(3).map_or_else(|| url.clone(), |path| format!("/{path}"));
     let method = if *format == WebhookFormat::Get { "GET" } else { "POST" };
@@ -146,7 +146,7 @@ fn push(webhook: &Webhook, attempt: &Attempt) -> Entry {
         status: attempt.status,
         milliseconds: None,
         faulted: false,
-        request: Side { headers: Vec::new(), body: serde_json::to_string_pretty(&fields.json()).unwrap_or_default() },
+        request: Side { headers: Vec::new(), body: serde_json::to_string_pretty(&webhook.json()).unwrap_or_default() },
         response: Side { headers: Vec::new(), body: pretty(attempt.body.as_bytes()) },
     }
 }

@@ -1,0 +1,65 @@
+//! The answer to `/status`.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::domain::post::Post;
+use crate::domain::webhook::Price;
+
+use super::{ago, defuse, euros, parts};
+
+/// How things are.
+#[derive(Clone, Debug)]
+pub struct Status<'a> {
+    /// A sentence for each.
+    pub troubles: Vec<&'a str>,
+    /// `connecting`, `connected` or `refused`.
+    pub discord: &'a str,
+    /// The credit that is left, and how long ago Vonage said so.
+    pub balance: Option<(Price, Duration)>,
+    /// What is owed to Vonage and Discord and due.
+    pub due: i64,
+    /// How long the oldest of it has been due.
+    pub oldest: Option<Duration>,
+    pub desk: Spent,
+    pub agent: Spent,
+}
+
+/// Parts sent within 24 hours, and how many may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Spent {
+    pub used: u32,
+    pub allowed: Option<u32>,
+}
+
+#[must_use]
+pub fn status(status: &Status<'_>) -> Post {
+    let mut content = if status.troubles.is_empty() {
+        "✅ All is well.".to_owned()
+    } else {
+        let troubles: Vec<String> =
+            status.troubles.iter().map(|trouble| format!("⚠️ {}", defuse::defuse(trouble, 400))).collect();
+        troubles.join("\n")
+    };
+    let mut line = |text: String| {
+        let _ = write!(content, "\n{text}");
+    };
+    line(match status.balance {
+        Some((left, asked)) => format!("Credit at Vonage: {} ({} ago)", euros(left, 1), ago(asked)),
+        None => "Credit at Vonage: not known yet".to_owned(),
+    });
+    line(format!("Discord: {}", status.discord));
+    line(match (status.due, status.oldest) {
+        (0, _) | (_, None) => "Nothing waits to be sent or shown.".to_owned(),
+        (due, Some(oldest)) => format!("{due} things wait to be sent or shown, the oldest for {}.", ago(oldest)),
+    });
+    line(format!("Sent in 24 hours: this desk {}, you {}", spent(status.desk), spent(status.agent)));
+    Post { content, ..Post::default() }
+}
+
+fn spent(spent: Spent) -> String {
+    match spent.allowed {
+        Some(allowed) => format!("{} of {}", spent.used, parts(allowed)),
+        None => parts(spent.used),
+    }
+}

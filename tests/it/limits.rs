@@ -1,0 +1,181 @@
+//! Loops and money: automatic answers end, a robot is recognised, and nobody spends more than they may.
+
+use std::time::Duration;
+
+use threadline_sandbox::vonage::Setup;
+
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
+
+async fn with(limits: &str) -> Bench {
+    Bench::with(Options { limits: limits.to_owned(), ..Options::default() }).await
+}
+
+/// A phone that answers every SMS by itself, as an out-of-office robot does.
+#[tokio::test]
+async fn a_phone_that_answers_everything_gets_a_bounded_number_of_sms() {
+    let bench = with("automatic_answers = 3").await;
+    // Each text is another one, and each a clear choice: nothing but the number of answers gives it away.
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    bench.phone().auto_answer(move |_| {
+        let turn = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let blanks = " ".repeat(turn);
+        Some(format!("{}{blanks}", 1 + turn % 3))
+    });
+    bench.notify().await;
+    bench.shows(&["3 automatic answers within 60 min are enough"]).await;
+    bench.quiet().await;
+    // The notification and three confirmations; the fourth reply goes to the agents.
+    assert_eq!(bench.phone().inbox().len(), 4);
+    let posts = bench.discord.messages(bench.thread().id);
+    let alert = posts.iter().find(|post| post.says("are enough")).unwrap();
+    assert_eq!(bench.discord.rung(alert), ["Ana"]);
+    // Later it may be answered again.
+    bench.phone().auto_answer(|_| None);
+    bench.advance(Duration::from_secs(61 * 60)).await;
+    bench.phone().send("2 please").await;
+    bench.phone().wait_for_sms(5, PATIENCE).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn the_same_text_over_and_over_is_a_robots() {
+    let bench = Bench::with(Options {
+        templates: r#"
+[[templates]]
+name = "delivery"
+text = "Yes or no?"
+options = [{ key = "1", label = "yes" }, { key = "2", label = "no" }]
+confirmation = "Thank you: {label}."
+unclear = "Please answer 1 or 2."
+"#
+        .to_owned(),
+        ..Options::default()
+    })
+    .await;
+    bench.phone().auto_answer(|sms| (!sms.text.starts_with("Thank")).then(|| "I am away until Monday.".to_owned()));
+    for _ in 0..4 {
+        bench.notify().await.wait_answer().await.unwrap();
+        bench.quiet().await;
+        bench.advance(Duration::from_secs(11 * 60)).await;
+    }
+    bench.shows(&["the same text 3 times within 60 min looks like a robot"]).await;
+    // Four notifications, and once "Please answer", to which it said the same again.
+    assert_eq!(bench.phone().inbox().len(), 5);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn stop_holds_even_where_nothing_is_answered_any_more() {
+    let bench = with("automatic_answers = 1").await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    bench.phone().send("1").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    bench.phone().send("STOP").await;
+    bench.shows(&["opted out: gets no more messages · not answered automatically"]).await;
+    let refused = bench.reply("Hello?").await;
+    refused.wait_answer_containing("opted out").await.unwrap();
+    assert_eq!(bench.phone().inbox().len(), 2);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_budget_of_parts_holds_for_the_desk_and_for_each_agent() {
+    let bench = with("daily_parts = 3\ndaily_parts_per_agent = 2").await;
+    bench.notify().await.wait_answer_containing("queued").await.unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    bench.reply("one more").await.wait_answer_containing("queued").await.unwrap();
+    let refused = bench.reply("and another").await;
+    refused.wait_answer().await.unwrap();
+    insta::assert_snapshot!(refused.transcript(), @"");
+    let ben = bench.discord.member("Ben");
+    let thread = bench.thread().id;
+    let reply = async |text: &str| {
+        let asked = ben.command(thread, "reply", [("text", text)]).await.unwrap();
+        asked.wait_answer().await.unwrap();
+        asked.transcript()
+    };
+    assert!(reply("Ben's").await.contains("queued"));
+    insta::assert_snapshot!(reply("Ben's second").await, @"");
+    // What is answered automatically comes off the desk's budget too; that a customer wants no more is answered always.
+    bench.phone().send("HELP").await;
+    bench.phone().wait_for_sms(4, PATIENCE).await;
+    bench.quiet().await;
+    bench.advance(Duration::from_secs(24 * 60 * 60 + 1)).await;
+    assert!(reply("tomorrow").await.contains("queued"));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn an_automatic_answer_that_is_over_the_budget_calls_an_agent() {
+    let bench = with("daily_parts = 1").await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    bench.phone().send("2").await;
+    bench.shows(&["chose 2 (Thursday) · not answered automatically: the desk's parts of today are used up"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 1);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn only_the_listed_countries_are_texted() {
+    let bench = with("countries = [\"GB\", \"IE\"]").await;
+    let refused = bench.notify().await;
+    refused.wait_answer().await.unwrap();
+    insta::assert_snapshot!(refused.transcript(), @"");
+    bench.quiet().await;
+    assert!(bench.vonage.sent().is_empty());
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn low_credit_is_told_before_it_is_used_up() {
+    let vonage = Setup { balance: 4_200_000, ..Setup::default() };
+    let bench = Bench::with(Options { vonage, ..Options::default() }).await;
+    bench.channel_shows(bench.operators(), &["Only €4.20 of credit is left"]).await;
+    let (_, body) = bench.readyz().await;
+    assert_eq!(body["balance"], 4.2);
+    assert!(body["degraded"][0].as_str().unwrap().starts_with("balance: Only €4.20"), "{body}");
+    assert!(bench.private("/metrics").await.1.contains("threadline_vonage_balance 4.2"));
+    let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
+    status.wait_answer_containing("Credit").await.unwrap();
+    insta::assert_snapshot!(status.transcript(), @"");
+    bench.vonage.set_balance(20_000_000);
+    bench.advance(Duration::from_secs(5 * 60 + 1)).await;
+    let started = std::time::Instant::now();
+    while bench.readyz().await.1["balance"] != 20.0 {
+        assert!(started.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn status_says_what_is_wrong_and_what_is_spent() {
+    let bench = with("daily_parts = 500").await;
+    bench.notify().await;
+    bench.shows(&["✅ delivered"]).await;
+    bench.quiet().await;
+    let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
+    status.wait_answer_containing("Credit").await.unwrap();
+    insta::assert_snapshot!(status.transcript(), @"");
+    bench.vonage.refuse(8, None);
+    let number = format!("+{OTHER_CUSTOMER}");
+    bench.ana().command(bench.channel(), "notify", [("number", number.as_str())]).await.unwrap();
+    bench.channel_shows(bench.operators(), &["status 8"]).await;
+    let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
+    status.wait_answer_containing("barred").await.unwrap();
+    assert!(status.transcript().contains("1 things wait") || status.transcript().contains("wait to be sent"));
+    bench.vonage.lift_refusals();
+    let started = std::time::Instant::now();
+    while bench.vonage.sent().len() < 2 {
+        assert!(started.elapsed() < PATIENCE);
+        bench.clock.advance(Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let customer = bench.vonage.phone(CUSTOMER);
+    assert_eq!(customer.inbox().len(), 1);
+    bench.finish().await;
+}
