@@ -12,6 +12,7 @@ use super::problem::{ConfigError, Problem};
 use super::reader::{self, Section};
 use super::{desks, services, values};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::webhook::Price;
 
 /// An account at Vonage, and what the installation says, so far, of where its texts should go.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Account {
     pub rest_url: String,
     pub api_key: String,
     pub api_secret: SecretString,
+    /// As [`super::Vonage::low_balance`].
+    pub low_balance: Option<Price>,
     /// As [`super::Server::public_url`].
     pub public_url: Option<String>,
     /// The error says what `[vonage.webhooks]` lacks.
@@ -31,6 +34,7 @@ pub struct Account {
 /// What was read, before it is known whether it will do.
 struct Found {
     rest_url: String,
+    low_balance: Option<Price>,
     api_key: Option<SecretString>,
     api_secret: Option<SecretString>,
     public_url: Option<String>,
@@ -69,6 +73,7 @@ impl Account {
         };
         Ok(Self {
             rest_url: found.rest_url,
+            low_balance: found.low_balance,
             api_key: api_key.expose_secret().to_owned(),
             api_secret,
             public_url: found.public_url,
@@ -95,8 +100,9 @@ fn find(file: &mut Section<'_>, env: &Environment) -> Found {
     // All keys are asked for, so that none of them seems unknown.
     services::read(file, env);
     let public_url = file.again("server", |section| section.parsed("public_url", values::public_url));
-    let (rest_url, door) = file.again("vonage", |section| {
-        (services::rest_url(section), section.again("webhooks", |section| door(section, env)))
+    let (rest_url, low_balance, door) = file.again("vonage", |section| {
+        let door = section.again("webhooks", |section| door(section, env));
+        (services::rest_url(section), services::low_balance(section), door)
     });
     let desks = file.sections("desks", |section| {
         let name = section.text("name").unwrap_or_default().to_owned();
@@ -104,7 +110,7 @@ fn find(file: &mut Section<'_>, env: &Environment) -> Found {
     });
     let secret = |name| env.secret(name).ok().flatten();
     let (api_key, api_secret) = (secret("VONAGE_API_KEY"), secret("VONAGE_API_SECRET"));
-    Found { rest_url, api_key, api_secret, public_url, door, desks }
+    Found { rest_url, low_balance, api_key, api_secret, public_url, door, desks }
 }
 
 /// Whether this is about the account or the webhooks' address.

@@ -172,18 +172,21 @@ pub fn vonage_unclear(host: &str, why: &str) -> Finding {
     )
 }
 
+/// `level` is where the configuration wants a warning.
 #[must_use]
-pub fn balance(credit: Price, level: Price) -> Finding {
+pub fn balance(credit: Price, level: Option<Price>) -> Finding {
     let found = format!("{} of credit are left.", euros(credit, 1));
-    if credit.micros < level.micros {
-        let level = euros(level, 1);
-        return look(
-            "balance",
-            found,
-            format!("Top the account up: that is less than {level}. Without credit nothing is sent."),
-        );
+    match level.filter(|level| credit.micros < level.micros) {
+        None => fine("balance", found),
+        Some(level) => {
+            let less = euros(level, 1);
+            look(
+                "balance",
+                found,
+                format!("Top the account up: that is less than {less} (`low_balance` under [vonage])."),
+            )
+        }
     }
-    fine("balance", found)
 }
 
 #[must_use]

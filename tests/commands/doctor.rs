@@ -117,7 +117,7 @@ async fn what_is_wrong_at_vonage() {
     assert_eq!(code, Some(0), "{said}");
     insta::assert_snapshot!(marked(&said, '!'), @"
     ! balance: €4.99 of credit are left.
-        Top the account up: that is less than €5.00. Without credit nothing is sent.
+        Top the account up: that is less than €5.00 (`low_balance` under [vonage]).
     ");
     assert!(said.contains("/inbound-sms), by the account's default address.\n"), "{said}");
 

@@ -2,15 +2,11 @@
 
 use super::Report;
 use crate::config::Account;
-use crate::domain::webhook::Price;
 use crate::ports::{Account as _, AccountError};
 use crate::vonage::AccountClient;
 use crate::vonage::address::{InboundAddress, destination};
 use crate::wording::doctor as wording;
 use crate::wording::numbers::ByDefault;
-
-/// Below this, somebody should top the account up.
-const LOW: Price = Price { micros: 5_000_000 };
 
 /// Gives where receipts go that no SMS asks for.
 pub(super) async fn check(account: &Account, ours: Option<&InboundAddress>, report: &mut Report) -> ByDefault {
@@ -25,7 +21,7 @@ pub(super) async fn check(account: &Account, ours: Option<&InboundAddress>, repo
     match client.balance().await {
         Ok(credit) => {
             report.add(&wording::credentials_accepted(&account.api_key));
-            report.add(&wording::balance(credit, LOW));
+            report.add(&wording::balance(credit, account.low_balance));
         }
         Err(error) => {
             report.add(&match error {
