@@ -7,7 +7,7 @@ use super::super::{client, on_this_machine};
 use super::Report;
 use crate::config::Config;
 use crate::store::{Look, Store};
-use crate::wording::doctor as wording;
+use crate::wording::doctor::bridge as wording;
 
 /// What `/readyz` says, as far as it matters here.
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::discord::{Rest, permissions};
 use crate::ports::SystemClock;
 use crate::wording::discord::TOKEN_REFUSED;
-use crate::wording::doctor as wording;
+use crate::wording::doctor::discord as wording;
 
 /// # Errors
 /// Where TLS cannot be set up.

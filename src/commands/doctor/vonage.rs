@@ -5,7 +5,7 @@ use crate::config::Account;
 use crate::ports::{Account as _, AccountError};
 use crate::vonage::AccountClient;
 use crate::vonage::address::{InboundAddress, destination};
-use crate::wording::doctor as wording;
+use crate::wording::doctor::vonage as wording;
 use crate::wording::numbers::ByDefault;
 
 /// Gives where receipts go that no SMS asks for.

@@ -3,7 +3,7 @@
 use super::Report;
 use crate::config::{Account, Door, Signatures};
 use crate::vonage::address::{self, InboundAddress, NoAnswer};
-use crate::wording::doctor::{self as wording, Protection};
+use crate::wording::doctor::webhooks::{self as wording, Protection};
 use crate::wording::numbers::ByDefault;
 
 /// `None` where the configuration does not tell it.
