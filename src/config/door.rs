@@ -73,6 +73,12 @@ impl Door {
             None => "/webhooks".to_owned(),
         }
     }
+
+    /// Where receipts come in, below the address under which the world reaches us.
+    #[must_use]
+    pub fn receipt_callback(&self, public_url: &str) -> String {
+        format!("{public_url}{}/delivery-receipt", self.webhooks_path())
+    }
 }
 
 /// How old a signed webhook may be. Vonage tries again for 24 hours, and it is not documented whether it signs anew.

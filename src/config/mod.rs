@@ -1,6 +1,7 @@
 //! Configuration: a TOML file and the environment, checked before anything starts. `config.example.toml` documents
 //! every key; `.env.example` every variable.
 
+mod account;
 mod desks;
 mod door;
 mod environment;
@@ -27,6 +28,7 @@ use crate::domain::ids::ChannelId;
 use crate::domain::webhook::Price;
 use problem::Problem;
 
+pub use account::Account;
 pub use door::{Algorithm, Door, Signatures};
 pub use environment::Environment;
 pub use problem::ConfigError;
@@ -127,7 +129,7 @@ impl Vonage {
     #[must_use]
     pub fn receipt_callback(&self, server: &Server) -> Option<String> {
         let public_url = server.public_url.as_deref()?;
-        Some(format!("{public_url}{}/delivery-receipt", self.door.webhooks_path()))
+        Some(self.door.receipt_callback(public_url))
     }
 }
 

@@ -75,10 +75,10 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
     if section.one_of("api", &[("sms", false), ("messages", true)]) {
         section.problem("api", "the Messages API is not built yet; only \"sms\" works so far");
     }
-    let rest_url = section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url);
+    let rest_url = rest_url(section);
     let api_url = section.parsed_or("api_url", "https://api.nexmo.com", values::service_url);
     let messages_per_second = section.count("messages_per_second", MESSAGES_PER_SECOND, 1000);
-    let low_balance = section.level("low_balance", LOW_BALANCE, 1_000_000);
+    let low_balance = low_balance(section);
     let unconfirmed_after = section.parsed_or("unconfirmed_after", "15m", values::some_duration);
     let api_key = required_secret(section, env, "VONAGE_API_KEY", "the account's key");
     let api_secret = required_secret(section, env, "VONAGE_API_SECRET", "the account's secret");
@@ -89,10 +89,20 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
         api_key: api_key?.expose_secret().to_owned(),
         api_secret: api_secret?,
         messages_per_second,
-        low_balance: (low_balance > 0).then(|| Price { micros: i64::from(low_balance) * 1_000_000 }),
+        low_balance,
         unconfirmed_after,
         door: door?,
     })
+}
+
+/// `None`: no warning.
+pub(super) fn low_balance(section: &mut Section<'_>) -> Option<Price> {
+    let euros = section.level("low_balance", LOW_BALANCE, 1_000_000);
+    (euros > 0).then(|| Price { micros: i64::from(euros) * 1_000_000 })
+}
+
+pub(super) fn rest_url(section: &mut Section<'_>) -> String {
+    section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url)
 }
 
 fn refuse_unbuilt_variables(file: &mut Section<'_>, env: &Environment) {

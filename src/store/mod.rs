@@ -7,6 +7,7 @@ pub mod customers;
 pub mod inbox;
 pub mod interactions;
 pub mod long_texts;
+mod look;
 pub mod messages;
 pub mod notifications;
 pub mod outbox;
@@ -25,6 +26,7 @@ use tokio::time::timeout;
 use crate::domain::time::Timestamp;
 
 pub use alone::Alone;
+pub use look::Look;
 
 /// Migrations of both databases have equal numbers and make the same tables.
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");

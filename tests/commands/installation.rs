@@ -21,6 +21,7 @@ pub struct Installation {
 }
 
 /// How a command ended, and what it said.
+#[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
@@ -84,6 +85,28 @@ impl Installation {
         self.vonage.set_inbound_url(&webhook("inbound-sms")).await.unwrap();
         self.vonage.set_dlr_url(&webhook("delivery-receipt")).await.unwrap();
         serving
+    }
+
+    /// What the program said, without what differs from run to run.
+    pub fn steady(&self, said: &str) -> String {
+        let [public, private] = self.addresses();
+        let named = [
+            (self.discord.url(), "(Discord)"),
+            (self.vonage.url(), "(Vonage)"),
+            (self.database(), "(database)"),
+            (self.discord.channel_id("support").to_string(), "(its id)"),
+            (public, "(public)"),
+            (private, "(private)"),
+        ];
+        named.iter().fold(said.to_owned(), |said, (from, to)| said.replace(from.as_str(), to))
+    }
+
+    /// Changes a piece of the configuration, which must be there.
+    pub fn configure(&self, from: &str, to: &str) {
+        let path = self.folder.path().join("threadline.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "the configuration does not say {from:?}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
     }
 
     /// What a path of the private listener answers, if anybody answers.

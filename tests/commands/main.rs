@@ -2,7 +2,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub, reason = "tests wait by themselves")]
 
+mod doctor;
 mod installation;
+mod numbers;
 #[cfg(target_os = "linux")]
 mod terminal;
 
