@@ -56,8 +56,8 @@ impl Spec {
         })
     }
 
-    /// Vonage's SMS API and account API, from `vonage-sms.yml` and `vonage-account.yml`, amended where the real service is
-    /// known to take more than they say.
+    /// Vonage's SMS API, account API, Messages API and Numbers API, from `vonage-sms.yml`, `vonage-account.yml`,
+    /// `vonage-messages.json` and `vonage-numbers.yml`, amended where the real service is known to differ.
     ///
     /// # Errors
     /// When a file is missing or is no OpenAPI description.
@@ -69,7 +69,10 @@ impl Spec {
             Ok(Description::new("", root))
         };
         let first = "vonage-sms.yml";
-        Self::of(&folder.join(first), || Ok(vec![description(first)?, description("vonage-account.yml")?]))
+        Self::of(&folder.join(first), || {
+            let others = ["vonage-account.yml", "vonage-messages.json", "vonage-numbers.yml"];
+            [first].into_iter().chain(others).map(description).collect()
+        })
     }
 
     /// Holds an exchange against the description. What was made wrong on purpose, what an injected fault answered and

@@ -7,10 +7,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::inbound_messages::{ApplicationUrls, WebhookApi};
 use super::phone::PhoneState;
 use super::receipts::Receipts;
+use super::rented::Rented;
+use super::setup::Setup;
 use super::signing::Signing;
 use super::sms::Sms;
+use super::stock::{self, Offer};
 use super::webhooks::{Webhook, WebhookFormat};
 use crate::signal::{Changes, Signal};
 
@@ -25,6 +29,15 @@ pub(super) struct State {
     pub(super) webhook_copies: u32,
     pub(super) webhook_latency: Duration,
     pub(super) signing: Option<Signing>,
+    pub(super) webhook_api: WebhookApi,
+    pub(super) application_urls: ApplicationUrls,
+    pub(super) numbers: Vec<Rented>,
+    /// What can still be rented.
+    pub(super) stock: Vec<Offer>,
+    /// The signature secret with which webhooks of the Messages API are signed.
+    pub(super) bearer_secret: Option<String>,
+    /// How far tests have turned the clock by which tokens and signatures are judged.
+    pub(super) clock_ahead: Duration,
     /// How receipts come to phones that are new.
     pub(super) receipts: Receipts,
     pub(super) phones: BTreeMap<String, PhoneState>,
@@ -33,7 +46,9 @@ pub(super) struct State {
     pub(super) webhooks: Vec<Webhook>,
     /// SMS whose carrier has not reported yet.
     pub(super) reports_due: usize,
-    pub(super) refusals: Vec<Refusal>,
+    pub(super) refusals: Vec<Refusal<u8>>,
+    /// With which codes accepted messages are rejected.
+    pub(super) rejections: Vec<Refusal<u16>>,
     pub(super) cut: Option<Cut>,
     pub(super) violations: Vec<String>,
     pub(super) unexpected: Vec<String>,
@@ -42,9 +57,9 @@ pub(super) struct State {
     concat_refs: u8,
 }
 
-/// A status that a test wants answered in place of the right one.
-pub(super) struct Refusal {
-    pub(super) status: u8,
+/// A status or a code that a test wants in place of the right one.
+pub(super) struct Refusal<T> {
+    pub(super) what: T,
     /// `None`: until it is lifted.
     pub(super) times: Option<u32>,
 }
@@ -59,8 +74,19 @@ pub(super) struct Cut {
 const RATE_WINDOW: Duration = Duration::from_millis(900);
 
 impl State {
-    pub(super) fn new(balance: u64, webhook_format: WebhookFormat) -> Self {
-        Self { balance, webhook_format, ..Self::default() }
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            balance: setup.balance,
+            webhook_format: setup.webhook_format,
+            numbers: setup.numbers.iter().map(|number| Rented::of_old(number)).collect(),
+            stock: stock::all().into_iter().filter(|offer| !setup.numbers.contains(&offer.msisdn)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the account rents that number.
+    pub(super) fn owns(&self, number: &str) -> bool {
+        self.numbers.iter().any(|rented| rented.msisdn == number)
     }
 
     pub(super) fn phone(&mut self, number: &str) -> &mut PhoneState {
@@ -95,16 +121,25 @@ impl State {
 
     /// The status that a test wants for this request, if any.
     pub(super) fn take_refusal(&mut self) -> Option<u8> {
-        let refusal = self.refusals.first_mut()?;
-        let status = refusal.status;
-        if let Some(times) = &mut refusal.times {
-            *times -= 1;
-            if *times == 0 {
-                self.refusals.remove(0);
-            }
-        }
-        Some(status)
+        take(&mut self.refusals)
     }
+
+    /// The code with which a test wants this message rejected, if any.
+    pub(super) fn take_rejection(&mut self) -> Option<u16> {
+        take(&mut self.rejections)
+    }
+}
+
+fn take<T: Copy>(refusals: &mut Vec<Refusal<T>>) -> Option<T> {
+    let refusal = refusals.first_mut()?;
+    let what = refusal.what;
+    if let Some(times) = &mut refusal.times {
+        *times -= 1;
+        if *times == 0 {
+            refusals.remove(0);
+        }
+    }
+    Some(what)
 }
 
 /// The state and everybody who waits for it.

@@ -77,8 +77,8 @@ pub(super) fn authenticate(setup: &Setup, headers: &HeaderMap, fields: &Fields) 
     }
 }
 
-/// Statuses 2, 3, 6, 12, 15 and 23.
-pub(super) fn parse(setup: &Setup, fields: &Fields) -> Result<Submission, Refused> {
+/// Statuses 2, 3, 6, 12, 15 and 23. `owns` tells whether a number is one of the account's.
+pub(super) fn parse(owns: impl FnOnce(&str) -> bool, fields: &Fields) -> Result<Submission, Refused> {
     let required = |name| fields.get(name).filter(|value| !value.is_empty()).ok_or_else(|| Refused::missing(name));
     let from = required("from")?;
     let to = required("to")?;
@@ -90,7 +90,7 @@ pub(super) fn parse(setup: &Setup, fields: &Fields) -> Result<Submission, Refuse
     };
     let text = required("text")?;
     check_recipient(to)?;
-    check_sender(setup, from, to)?;
+    check_sender(owns, from, to)?;
     check_options(fields)?;
     if text.chars().count() > LONGEST_TEXT {
         return Err(Refused::new(12));
@@ -144,18 +144,17 @@ fn check_recipient(to: &str) -> Result<(), Refused> {
     if to.starts_with('0') { Err(Refused::new(6)) } else { Ok(()) }
 }
 
-fn check_sender(setup: &Setup, from: &str, to: &str) -> Result<(), Refused> {
+fn check_sender(owns: impl FnOnce(&str) -> bool, from: &str, to: &str) -> Result<(), Refused> {
     if from.bytes().all(|byte| byte.is_ascii_digit()) {
         return if from.len() > 15 {
             Err(Refused::invalid("from"))
-        } else if setup.numbers.iter().any(|number| number == from) {
+        } else if owns(from) {
             Ok(())
         } else {
             Err(Refused::new(15))
         };
     }
-    let named = from.len() <= 11 && from.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ');
-    if !named {
+    if !is_sender_name(from) {
         return Err(Refused::invalid("from"));
     }
     // The United States and Canada take numbers only.
@@ -177,7 +176,12 @@ fn check_options(fields: &Fields) -> Result<(), Refused> {
     if fields.get("callback").is_none_or(is_url) { Ok(()) } else { Err(Refused::new(23)) }
 }
 
-fn is_number(text: &str, digits: std::ops::RangeInclusive<usize>) -> bool {
+/// Whether it can stand as a sender in place of a number.
+pub(super) fn is_sender_name(from: &str) -> bool {
+    from.len() <= 11 && from.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+}
+
+pub(super) fn is_number(text: &str, digits: std::ops::RangeInclusive<usize>) -> bool {
     digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
