@@ -15,6 +15,7 @@ use super::setup::Setup;
 use super::signing::Signing;
 use super::sms::Sms;
 use super::stock::{self, Offer};
+use super::submission::RequestSignatures;
 use super::webhooks::{Webhook, WebhookFormat};
 use crate::signal::{Changes, Signal};
 
@@ -29,6 +30,7 @@ pub(super) struct State {
     pub(super) webhook_copies: u32,
     pub(super) webhook_latency: Duration,
     pub(super) signing: Option<Signing>,
+    pub(super) request_signatures: RequestSignatures,
     pub(super) webhook_api: WebhookApi,
     pub(super) application_urls: ApplicationUrls,
     pub(super) numbers: Vec<Rented>,

@@ -12,6 +12,7 @@ mod messenger;
 mod numbers;
 mod receipts;
 mod sending;
+mod signed;
 mod statuses;
 
 use serde_json::Value;
