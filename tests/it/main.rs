@@ -9,6 +9,7 @@ mod engines;
 mod gateway;
 mod long_texts;
 mod main_job;
+mod messages_api;
 mod notify;
 mod outages;
 mod receipts;
@@ -16,6 +17,7 @@ mod sending;
 #[path = "../support/mod.rs"]
 mod shared;
 mod signatures;
+mod signed_requests;
 mod support;
 mod threads;
 mod webhooks;
