@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::door::{self, door};
 use super::environment::Environment;
@@ -78,7 +78,7 @@ fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
     let api_secret = required_secret(section, env, "VONAGE_API_SECRET", "the account's secret");
     let account = door::Account {
         api: sending.api(),
-        api_key: api_key.as_ref().map(|key| key.expose_secret()),
+        api_key: api_key.as_ref().map(ExposeSecret::expose_secret),
         secrets: &secrets,
         signs_requests: sending.signs_requests(),
     };

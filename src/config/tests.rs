@@ -367,8 +367,9 @@ fn requests_may_be_signed() {
 
 #[test]
 fn each_api_has_its_guard() {
-    let secret = ("VONAGE_SIGNATURE_SECRET", "hush");
-    let open = ("WEBHOOK_PATH_TOKEN", "");
+    const SECRET: (&str, &str) = ("VONAGE_SIGNATURE_SECRET", "hush");
+    const OPEN: (&str, &str) = ("WEBHOOK_PATH_TOKEN", "");
+    type Case = (&'static str, &'static [(&'static str, &'static str)], [&'static str; 2]);
     let messages = format!("{GOOD}[vonage]\napi = \"messages\"\n[vonage.webhooks]\n");
     let parse = |text: &str, more: &[(&'static str, &'static str)]| {
         let mut pairs = variables();
@@ -391,15 +392,15 @@ fn each_api_has_its_guard() {
             }
         })
     };
-    let cases: [(&str, &[(&str, &str)], [&str; 2]); 8] = [
+    let cases: [Case; 8] = [
         ("", &[], ["by token", "by token"]),
-        ("", &[secret], ["by token", "signed"]),
-        ("", &[secret, open], ["closed", "signed"]),
-        ("insecure = true", &[secret, open], ["open", "signed"]),
-        ("insecure = true", &[open], ["open", "open"]),
-        ("observe = true\ninsecure = true", &[secret, open], ["open", "observed"]),
-        ("signature = \"sha1\"", &[secret, open], ["signed", "signed"]),
-        ("signature = \"sha1\"", &[secret], ["signed", "signed"]),
+        ("", &[SECRET], ["by token", "signed"]),
+        ("", &[SECRET, OPEN], ["closed", "signed"]),
+        ("insecure = true", &[SECRET, OPEN], ["open", "signed"]),
+        ("insecure = true", &[OPEN], ["open", "open"]),
+        ("observe = true\ninsecure = true", &[SECRET, OPEN], ["open", "observed"]),
+        ("signature = \"sha1\"", &[SECRET, OPEN], ["signed", "signed"]),
+        ("signature = \"sha1\"", &[SECRET], ["signed", "signed"]),
     ];
     for (lines, more, expected) in cases {
         let config = parse(&format!("{messages}{lines}\n"), more);
@@ -407,11 +408,11 @@ fn each_api_has_its_guard() {
         let printed = config.to_string();
         assert_eq!(parse(&printed, more).to_string(), printed);
     }
-    insta::assert_snapshot!(problems(&messages, &[open]), @"
+    insta::assert_snapshot!(problems(&messages, &[OPEN]), @"
     the configuration: 1 problem
       - line 17: `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or let Vonage sign (VONAGE_SIGNATURE_SECRET, without `observe`); or, to accept webhooks from anyone, `insecure = true`
     ");
-    insta::assert_snapshot!(problems(&format!("{messages}observe = true"), &[open, secret]), @"
+    insta::assert_snapshot!(problems(&format!("{messages}observe = true"), &[OPEN, SECRET]), @"
     the configuration: 1 problem
       - line 17: `vonage.webhooks.path_token`: nothing keeps strangers out: set `path_token` here, or WEBHOOK_PATH_TOKEN (better), to at least 16 random characters; or let Vonage sign (VONAGE_SIGNATURE_SECRET, without `observe`); or, to accept webhooks from anyone, `insecure = true`
     ");
@@ -423,11 +424,11 @@ fn each_api_has_its_guard() {
     the configuration: 1 problem
       - `VONAGE_SIGNATURE_SECRET`: must be set, since `VONAGE_SIGNATURE_SECRET_PREVIOUS` is: the signature secret (not the API secret) of the account, from the API settings of Vonage's dashboard; or a file that holds it, in VONAGE_SIGNATURE_SECRET_FILE
     ");
-    insta::assert_snapshot!(problems(&format!("{messages}insecure = true\nsignature = \"md5\""), &[secret, open]), @"
+    insta::assert_snapshot!(problems(&format!("{messages}insecure = true\nsignature = \"md5\""), &[SECRET, OPEN]), @"
     the configuration: 1 problem
       - line 18: `vonage.webhooks.insecure`: is true, and yet a path token or a signature is asked for: keep one of the two
     ");
-    let shown = parse(&messages, &[secret, open]).vonage.door.to_string();
+    let shown = parse(&messages, &[SECRET, OPEN]).vonage.door.to_string();
     insta::assert_snapshot!(shown, @r#"
     # signature secret: set
     observe = false

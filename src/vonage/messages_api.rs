@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reqwest::{Client, RequestBuilder, Url};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::application::Passes;
@@ -88,7 +88,7 @@ impl MessagesApi {
             from: digits(&sms.from),
             text: &sms.text,
             client_ref: sms.client_ref.to_string(),
-            webhook_url: self.status_url.as_ref().map(|url| url.expose_secret()),
+            webhook_url: self.status_url.as_ref().map(ExposeSecret::expose_secret),
             webhook_version: "v1",
             sms: Settings {
                 // Told, and not left to Vonage's "auto": we count the parts by the same rule.

@@ -83,7 +83,10 @@ pub fn account(status: u16, http: bool) -> String {
         (false, 9 | 1070) => "The Vonage account has no credit left. Top it up.",
         (false, 11) => "The Vonage account may not send by HTTP. Write to Vonage's support.",
         (false, 1080) => "The Vonage account may not send by the Messages API. Write to Vonage's support.",
-        (false, 14 | 32) => "Vonage refuses the request's signature. Check the account's signature settings.",
+        (false, 14 | 32) => {
+            "Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its \
+             API settings say."
+        }
         (false, _) => "Vonage refuses the account.",
     };
     let kind = if http { "HTTP" } else { "status" };

@@ -55,6 +55,19 @@ impl Installation {
         format!("sqlite://{}", self.folder.path().join("threadline.db").display())
     }
 
+    /// Puts other words into the configuration.
+    pub fn configure(&self, before: &str, after: &str) {
+        let path = self.folder.path().join("threadline.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(before), "{before}");
+        std::fs::write(path, text.replacen(before, after, 1)).unwrap();
+    }
+
+    /// Sets a variable by the file `.env`.
+    pub fn set(&self, variable: &str, value: &str) {
+        std::fs::write(self.folder.path().join(".env"), format!("{variable}='{value}'\n")).unwrap();
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command

@@ -262,8 +262,8 @@ async fn every_trouble_of_the_account_has_its_words() {
     Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Nothing is lost: messages wait and are tried again.
     Threadline: ⚠️ The Vonage account has no credit left. Top it up. (status 9) Nothing is lost: messages wait and are tried again.
     Threadline: ⚠️ The Vonage account may not send by HTTP. Write to Vonage's support. (status 11) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 14) Nothing is lost: messages wait and are tried again.
-    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 32) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its API settings say. (status 14) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its API settings say. (status 32) Nothing is lost: messages wait and are tried again.
     ");
     bench.finish().await;
 }

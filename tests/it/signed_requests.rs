@@ -54,7 +54,7 @@ async fn a_wrong_secret_waits_and_is_told() {
     bench.notify().await;
     bench.channel_shows(bench.operators(), &["(status 14)"]).await;
     bench.shows(&["⏳ queued"]).await;
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 14) Nothing is lost: messages wait and are tried again.");
+    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its API settings say. (status 14) Nothing is lost: messages wait and are tried again.");
     // The account is set right.
     let right = Signing { method: SignatureMethod::Sha256Hmac, secret: "another-secret".to_owned() };
     bench.vonage.set_request_signing(Some(right));
