@@ -57,13 +57,13 @@ impl Kind {
         }
     }
 
-    /// What a stored webhook is, where it says so itself, else what its route is for. The account's setting decides the
-    /// form of all webhooks, whatever their URLs, and these stand side by side in the dashboard: a receipt read as an SMS
-    /// would be an empty text from the customer.
-    pub(super) fn of(raw: &[u8], route: Self) -> Self {
-        let all = wire::unpack(raw).unwrap_or_default();
-        let body = wire::unpack_body(raw).unwrap_or_default();
-        let has = |fields: &Fields, name: &str| fields.get(name).is_some();
+    /// What a stored webhook is, where it says so itself, else what its route is for; and the fields that count. The
+    /// account's setting decides the form of all webhooks, whatever their URLs, and these stand side by side in the
+    /// dashboard: a receipt read as an SMS would be an empty text from the customer.
+    pub(super) fn recognise(raw: &[u8], route: Self) -> (Self, Result<Fields, &'static str>) {
+        let (all, body) = (wire::unpack(raw), wire::unpack_body(raw));
+        let has =
+            |fields: &Result<Fields, _>, name: &str| fields.as_ref().is_ok_and(|fields| fields.get(name).is_some());
         let api = match (has(&body, "message_uuid"), has(&all, "messageId")) {
             (true, false) => Api::Messages,
             (false, true) => Api::Sms,
@@ -73,18 +73,20 @@ impl Kind {
             Api::Sms => (all, Self::InboundSms, Self::DeliveryReceipt),
             Api::Messages => (body, Self::InboundMessage, Self::MessageStatus),
         };
-        let says_something = fields.has("text") || (api == Api::Messages && fields.has("message_type"));
-        match (has(&fields, "status"), says_something) {
+        let holds = |name| fields.as_ref().is_ok_and(|fields| fields.has(name));
+        let says_something = holds("text") || (api == Api::Messages && holds("message_type"));
+        let kind = match (has(&fields, "status"), says_something) {
             (true, false) => report,
             (false, true) => message,
             _ if matches!(route, Self::InboundSms | Self::InboundMessage) => message,
             _ => report,
-        }
+        };
+        (kind, fields)
     }
 
     /// The fields that count. A token of the Messages API vouches for the body alone: what stands in the URL, anybody
     /// may have written.
-    pub(super) fn unpack(self, raw: &[u8]) -> Result<Fields, &'static str> {
+    fn unpack(self, raw: &[u8]) -> Result<Fields, &'static str> {
         match self.api() {
             Api::Sms => wire::unpack(raw),
             Api::Messages => wire::unpack_body(raw),
@@ -262,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_webhook_on_the_wrong_route_is_still_what_it_is() {
-        let kind = |query: &str, route| Kind::of(format!("query\n{query}").as_bytes(), route);
+        let kind = |query: &str, route| Kind::recognise(format!("query\n{query}").as_bytes(), route).0;
         for route in [Kind::InboundSms, Kind::DeliveryReceipt] {
             assert_eq!(kind(SMS, route), Kind::InboundSms);
             assert_eq!(kind(RECEIPT, route), Kind::DeliveryReceipt);

@@ -141,12 +141,11 @@ impl Unverified<'_> {
             return Err(Refusal::WrongToken);
         }
         let raw = wire::pack(self.query, self.body);
-        let kind = Kind::of(&raw, self.route);
+        let (kind, fields) = Kind::recognise(&raw, self.route);
         if door.is_closed(kind.api()) {
             return Err(Refusal::Unguarded);
         }
         let checked = door.checks(&self.shown(kind.api(), &raw), now);
-        let fields = kind.unpack(&raw);
         let authentic = door.has_token() || checked.is_some_and(|checked| checked.judged.is_ok());
         let known = |name| fields.as_ref().is_ok_and(|fields| fields.get(name).is_some());
         if !authentic && !["messageId", "msisdn", "message_uuid"].into_iter().any(known) {

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn what_stands_in_the_url_is_not_read() {
         let raw = format!("json?text=forged&status=delivered\n{}", with(message(), "text", json!("")));
-        assert_eq!(Kind::of(raw.as_bytes(), Kind::InboundMessage), Kind::InboundMessage);
+        assert_eq!(Kind::recognise(raw.as_bytes(), Kind::InboundMessage).0, Kind::InboundMessage);
         let Ok(Webhook::InboundSms(sms)) = Reader.read("inbound_message", raw.as_bytes()) else { panic!("an SMS") };
         assert_eq!(sms.text, "");
         let query = "query\nmessage_uuid=1&from=447700900001&text=forged";
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_webhook_on_the_wrong_route_is_still_what_it_is() {
-        let kind = |body: &Value, route| Kind::of(format!("json\n{body}").as_bytes(), route);
+        let kind = |body: &Value, route| Kind::recognise(format!("json\n{body}").as_bytes(), route).0;
         let image = with(with(message(), "message_type", json!("image")), "text", Value::Null);
         for route in [Kind::InboundSms, Kind::DeliveryReceipt, Kind::InboundMessage, Kind::MessageStatus] {
             assert_eq!(kind(&message(), route), Kind::InboundMessage);
@@ -254,7 +254,7 @@ mod tests {
             for kind in [Kind::InboundMessage, Kind::MessageStatus] {
                 let _ = Reader.read(kind.source(), &raw);
                 let _ = Reader.read(kind.source(), &[b"json\n", &raw[..]].concat());
-                let _ = Kind::of(&raw, kind);
+                let _ = Kind::recognise(&raw, kind);
             }
         }
 
