@@ -4,12 +4,14 @@
 use std::io;
 use std::path::Path;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
-use super::door::{Door, door};
+use super::door::{self, Door, door};
 use super::environment::Environment;
 use super::problem::{ConfigError, Problem};
 use super::reader::{self, Section};
+use super::sending::{self, Sending};
+use super::signing::SignatureSecrets;
 use super::{desks, services, values};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::webhook::Price;
@@ -17,6 +19,8 @@ use crate::domain::webhook::Price;
 /// An account at Vonage, and what the installation says, so far, of where its texts should go.
 #[derive(Debug)]
 pub struct Account {
+    /// Which API sends, and as whom.
+    pub sending: Sending,
     /// Without a slash at the end.
     pub rest_url: String,
     pub api_key: String,
@@ -33,6 +37,7 @@ pub struct Account {
 
 /// What was read, before it is known whether it will do.
 struct Found {
+    sending: Sending,
     rest_url: String,
     low_balance: Option<Price>,
     api_key: Option<SecretString>,
@@ -72,6 +77,7 @@ impl Account {
             return Err(error(problems));
         };
         Ok(Self {
+            sending: found.sending,
             rest_url: found.rest_url,
             low_balance: found.low_balance,
             api_key: api_key.expose_secret().to_owned(),
@@ -86,7 +92,7 @@ impl Account {
     #[must_use]
     pub fn receipt_callback(&self) -> Option<String> {
         let door = self.door.as_ref().ok()?;
-        self.public_url.as_deref().map(|public_url| door.receipt_callback(public_url))
+        self.public_url.as_deref().map(|public_url| door.receipt_callback(self.sending.api(), public_url))
     }
 
     /// The desk that texts from this number.
@@ -100,17 +106,25 @@ fn find(file: &mut Section<'_>, env: &Environment) -> Found {
     // All keys are asked for, so that none of them seems unknown.
     services::read(file, env);
     let public_url = file.again("server", |section| section.parsed("public_url", values::public_url));
-    let (rest_url, low_balance, door) = file.again("vonage", |section| {
-        let door = section.again("webhooks", |section| door(section, env));
-        (services::rest_url(section), services::low_balance(section), door)
+    let secret = |name| env.secret(name).ok().flatten();
+    let (api_key, api_secret) = (secret("VONAGE_API_KEY"), secret("VONAGE_API_SECRET"));
+    let (sending, rest_url, low_balance, door) = file.again("vonage", |section| {
+        let secrets = SignatureSecrets::read(section, env);
+        let sending = sending::read(section, env, &secrets);
+        let account = door::Account {
+            api: sending.api(),
+            api_key: api_key.as_ref().map(ExposeSecret::expose_secret),
+            secrets: &secrets,
+            signs_requests: sending.signs_requests(),
+        };
+        let door = section.again("webhooks", |section| door(section, env, &account));
+        (sending, services::rest_url(section), services::low_balance(section), door)
     });
     let desks = file.sections("desks", |section| {
         let name = section.text("name").unwrap_or_default().to_owned();
         Some((name, desks::number(section, env)?))
     });
-    let secret = |name| env.secret(name).ok().flatten();
-    let (api_key, api_secret) = (secret("VONAGE_API_KEY"), secret("VONAGE_API_SECRET"));
-    Found { rest_url, low_balance, api_key, api_secret, public_url, door, desks }
+    Found { sending, rest_url, low_balance, api_key, api_secret, public_url, door, desks }
 }
 
 /// Whether this is about the account or the webhooks' address.

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn ours(token: Option<&str>) -> InboundAddress {
-        let door = Door { path_token: token.map(Into::into), ..Door::default() };
+        let door = Door::unsigned(token.map(Into::into));
         InboundAddress::new("https://sms.example.com", &door)
     }
 

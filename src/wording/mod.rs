@@ -11,6 +11,7 @@ pub mod failures;
 pub mod numbers;
 pub mod operator;
 pub mod remarks;
+pub mod reported;
 pub mod start;
 pub mod status;
 pub mod thread;

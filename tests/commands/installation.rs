@@ -56,6 +56,11 @@ impl Installation {
         format!("sqlite://{}", self.folder.path().join("threadline.db").display())
     }
 
+    /// Sets a variable by the file `.env`.
+    pub fn set(&self, variable: &str, value: &str) {
+        std::fs::write(self.folder.path().join(".env"), format!("{variable}='{value}'\n")).unwrap();
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command

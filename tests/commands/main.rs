@@ -65,6 +65,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     # key: abcd1234
     # secret: set
     api = "sms"
+    request_signature = "none"
     rest_url = "https://rest.nexmo.com"
     api_url = "https://api.nexmo.com"
     messages_per_second = 30
@@ -150,6 +151,31 @@ async fn a_day_of_an_operator() {
     }
     assert_eq!(serving.terminate().await.code(), Some(0));
     assert_eq!(here.discord.left_over(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_simulated_text_comes_by_the_api_that_sends_and_is_signed() {
+    let here = Installation::new().await;
+    here.configure("[vonage]\n", "[vonage]\napi = \"messages\"\n");
+    here.set("VONAGE_SIGNATURE_SECRET", "the-account-s-signature-secret");
+    let serving = here.serve().await;
+    let text = ["simulate-inbound", "--from", "+61 491 570 006", "--text", "Größe & 😀?", "--message-id", "a-uuid"];
+    for _ in 0..2 {
+        let stored = here.run(&text).await;
+        assert_eq!((stored.code, stored.stderr.as_str()), (Some(0), ""));
+    }
+    here.shows(&["> Größe & 😀?"]).await;
+    let metrics = here.ask("/metrics").await.unwrap().1;
+    for outcome in ["new", "seen_before"] {
+        let wanted = format!(r#"threadline_intake_webhooks_total{{source="inbound_message",outcome="{outcome}"}} 1"#);
+        assert!(metrics.contains(&wanted), "{wanted} is not in\n{metrics}");
+    }
+    // With another secret, nobody is fooled.
+    here.set("VONAGE_SIGNATURE_SECRET", "another-secret");
+    let refused = here.run(&text).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("the bridge answered 503") && refused.stderr.contains("wrong_signature"));
+    assert_eq!(serving.terminate().await.code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ mod length;
 mod limits;
 mod long_texts;
 mod main_job;
+mod messages_api;
 mod notify;
 mod outages;
 mod pause;
@@ -19,6 +20,7 @@ mod sending;
 #[path = "../support/mod.rs"]
 mod shared;
 mod signatures;
+mod signed_requests;
 mod support;
 mod threads;
 mod webhooks;

@@ -41,7 +41,7 @@ fn per_second(sent: &[Sms]) -> f64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_notifications_use_the_rate_and_a_reply_overtakes_them() {
-    let bench = Bench::start().await;
+    let mut bench = Bench::start().await;
     bench.notify().await.wait_answer_containing("Its state").await.unwrap();
     bench.vonage.wait_for_sent(1, Duration::from_secs(10)).await;
     bench.quiet().await;
@@ -65,14 +65,14 @@ async fn three_hundred_notifications_use_the_rate_and_a_reply_overtakes_them() {
     assert!(rate >= 0.95 * 30.0, "{rate:.1} a second");
     assert!(reply.is_some_and(|took| took < Duration::from_secs(1)), "{reply:?}");
     // Discord is slower than Vonage: that all shows is not waited for here.
-    bench.discard().await;
+    bench.stop().await;
 }
 
 /// A throttle slows the account down for a while, and every SMS still leaves once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vonage_that_allows_less_slows_us_down() {
     let vonage = Setup { messages_per_second: 10, ..Setup::default() };
-    let bench = Bench::with(Options { vonage, ..Options::default() }).await;
+    let mut bench = Bench::with(Options { vonage, ..Options::default() }).await;
     notified(&bench, 100).await;
     let sent = bench.vonage.wait_for_sent(100, Duration::from_secs(60)).await;
     assert_eq!(sent.len(), 100);
@@ -81,7 +81,7 @@ async fn a_vonage_that_allows_less_slows_us_down() {
     println!("{rate:.1} SMS a second of 10, in {asked} requests");
     assert!(asked < 160, "{asked} requests for 100 SMS");
     assert!(rate > 5.0, "{rate:.1} a second");
-    bench.discard().await;
+    bench.stop().await;
 }
 
 /// A number with a rate of its own keeps it, and takes nothing from the other's.
@@ -89,12 +89,12 @@ async fn a_vonage_that_allows_less_slows_us_down() {
 async fn a_number_keeps_its_own_rate() {
     let vonage = Setup { number_messages_per_second: Some(2), ..Setup::default() };
     let config_desk = "messages_per_second = 2".to_owned();
-    let bench = Bench::with(Options { vonage, config_desk, ..Options::default() }).await;
+    let mut bench = Bench::with(Options { vonage, config_desk, ..Options::default() }).await;
     notified(&bench, 10).await;
     let sent = bench.vonage.wait_for_sent(10, Duration::from_secs(20)).await;
     bench.vonage.requests().wait_for_count("POST", "/sms/json", 10, Duration::from_secs(5)).await;
     assert_eq!(bench.vonage.requests().count("POST", "/sms/json"), 10, "none was throttled");
     let rate = per_second(&sent[3..]);
     assert!((1.5..=2.2).contains(&rate), "{rate:.1} a second");
-    bench.discard().await;
+    bench.stop().await;
 }

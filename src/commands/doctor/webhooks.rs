@@ -1,7 +1,7 @@
 //! The webhooks: whether their address answers, what protects them, where receipts go.
 
 use super::Report;
-use crate::config::{Account, Door, Signatures};
+use crate::config::{Account, Door, Guard};
 use crate::vonage::address::{self, InboundAddress, NoAnswer};
 use crate::wording::doctor::webhooks::{self as wording, Protection};
 use crate::wording::numbers::ByDefault;
@@ -38,10 +38,11 @@ pub(super) async fn check(
 }
 
 fn protection(door: &Door) -> Protection<'_> {
-    let Door { path_token, signatures } = door;
+    let Door { path_token, sms, .. } = door;
+    let signatures = if let Guard::Signed(signatures) = sms { Some(signatures) } else { None };
     Protection {
         token: path_token.is_some(),
-        signature: signatures.as_ref().map(|signatures| signatures.algorithm.as_str()),
-        observe: matches!(signatures, Some(Signatures { observe: true, .. })),
+        signature: signatures.map(|signatures| signatures.how.as_str()),
+        observe: signatures.is_some_and(|signatures| signatures.observe),
     }
 }
