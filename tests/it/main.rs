@@ -9,6 +9,7 @@ mod engines;
 mod gateway;
 mod long_texts;
 mod main_job;
+mod message_webhooks;
 mod messages_api;
 mod notify;
 mod outages;
