@@ -11,6 +11,7 @@ mod length;
 mod limits;
 mod long_texts;
 mod main_job;
+mod message_webhooks;
 mod messages_api;
 mod notify;
 mod outages;
