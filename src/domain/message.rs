@@ -156,7 +156,9 @@ impl Failure {
         match self {
             // Barred at the carrier or at Vonage, which is what an opt-out there comes to.
             Self::Refused(7) | Self::Receipt { code: 9, .. } | Self::Reported(1050 | 1240) => Some(Statement::OptsOut),
-            Self::Refused(33) | Self::Receipt { code: 3 | 4, .. } | Self::Reported(1190) => Some(Statement::Unreachable),
+            Self::Refused(33) | Self::Receipt { code: 3 | 4, .. } | Self::Reported(1190) => {
+                Some(Statement::Unreachable)
+            }
             _ => None,
         }
     }
