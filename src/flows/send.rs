@@ -40,7 +40,7 @@ impl Flows {
     /// begun.
     pub async fn begin_sms(&self, of: &[Sending<'_>], holder: &str, lease: Timestamp) -> Result<BegunSms> {
         let now = self.now();
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_first().await?;
         let mut begun = None;
         for &sending in of {
             if let Some(attempt) = store::outbox::begin_sms(&mut tx, sending, holder, now, lease).await? {

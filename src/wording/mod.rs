@@ -54,6 +54,13 @@ pub fn parts(count: u32) -> String {
     if count == 1 { "1 part".into() } else { format!("{count} parts") }
 }
 
+/// `2 parts`, or `2 parts, about €0.067` where the price of one is known.
+#[must_use]
+pub fn cost(count: u32, price: Option<Price>) -> String {
+    let euros = price.map(|price| format!(", about {}", euros(price, count))).unwrap_or_default();
+    format!("{}{euros}", parts(count))
+}
+
 /// What so many parts cost: `€0.067`. Vonage's prices are in euros.
 #[must_use]
 pub fn euros(price: Price, parts: u32) -> String {

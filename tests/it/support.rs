@@ -364,6 +364,11 @@ default_region = "AU"
         }
     }
 
+    /// The end of a measurement: what is still to be shown is not waited for.
+    pub async fn discard(mut self) {
+        self.stop().await;
+    }
+
     /// The end of every test: nothing is left over.
     pub async fn finish(mut self) {
         self.quiet().await;
