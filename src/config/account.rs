@@ -29,7 +29,7 @@ pub struct Account {
     pub low_balance: Option<Price>,
     /// As [`super::Server::public_url`].
     pub public_url: Option<String>,
-    /// The error says what `[vonage.webhooks]` lacks.
+    /// The error says what `[vonage.webhooks]`, or the application that sends, lacks.
     pub door: Result<Door, ConfigError>,
     /// The desks' names and numbers, as far as they can be read.
     pub desks: Vec<(String, PhoneNumber)>,
@@ -95,6 +95,15 @@ impl Account {
         self.public_url.as_deref().map(|public_url| door.receipt_callback(self.sending.api(), public_url))
     }
 
+    /// The id of the application that sends, and to which the numbers have to be linked.
+    #[must_use]
+    pub fn application(&self) -> Option<&str> {
+        match &self.sending {
+            Sending::Messages { application: Some(application) } => Some(&application.id),
+            Sending::Messages { application: None } | Sending::Sms { .. } => None,
+        }
+    }
+
     /// The desk that texts from this number.
     #[must_use]
     pub fn desk(&self, number: &PhoneNumber) -> Option<&str> {
@@ -137,11 +146,16 @@ fn counts(problem: &Problem) -> bool {
         || is_of_door(problem)
 }
 
-/// Whether this keeps the webhooks' address from being known.
+/// Whether this keeps it from being known where texts should go.
 fn is_of_door(problem: &Problem) -> bool {
-    ["vonage.webhooks", "WEBHOOK_PATH_TOKEN", "VONAGE_SIGNATURE_SECRET"]
-        .iter()
-        .any(|place| problem.key().starts_with(place))
+    let places = [
+        "vonage.webhooks",
+        "WEBHOOK_PATH_TOKEN",
+        "VONAGE_SIGNATURE_SECRET",
+        "VONAGE_APPLICATION_ID",
+        "VONAGE_PRIVATE_KEY",
+    ];
+    places.iter().any(|place| problem.key().starts_with(place))
 }
 
 #[cfg(test)]
@@ -210,6 +224,9 @@ name = \"Support Team\"
           - line 5: `vonage.rest_ulr`: unknown key; did you mean `rest_url`?
           - `VONAGE_API_SECRET`: must be set: the account's secret, in the environment or in .env; or a file that holds it, in VONAGE_API_SECRET_FILE
         ");
+        let half = load(Some("[vonage]\napi = \"messages\"\n"), &[("VONAGE_PRIVATE_KEY", "hush-hush")]).unwrap();
+        let lacks = half.door.unwrap_err().to_string();
+        assert!(lacks.contains("`VONAGE_APPLICATION_ID`: must be set") && !lacks.contains("hush"), "{lacks}");
         insta::assert_snapshot!(load(Some("[vonage\n"), &[]).unwrap_err(), @"
         (file): 1 problem
           - line 1: not valid TOML: unclosed table, expected `]`

@@ -5,9 +5,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::http::{self, root};
-
 use crate::config::Door;
 use crate::domain::destination::{Destination, Leads};
+use crate::domain::webhook::Api;
 
 /// Stands for the path token in everything that is printed.
 const TOKEN: &str = "<token>";
@@ -26,19 +26,24 @@ pub struct InboundAddress {
     base: String,
     url: SecretString,
     token: Option<SecretString>,
-    /// The other routes that take texts, such as the one of Vonage's tutorial.
+    /// The other routes that take texts: each takes the form of either API, and one is that of Vonage's tutorial.
     also: Vec<SecretString>,
 }
 
 impl InboundAddress {
+    /// `api` is the one that sends: what comes in has the same form.
     #[must_use]
-    pub fn new(public_url: &str, door: &Door) -> Self {
+    pub fn new(public_url: &str, door: &Door, api: Api) -> Self {
         let webhooks = format!("{public_url}{}", door.webhooks_path());
-        let mut also = vec![SecretString::from(format!("{webhooks}/update"))];
+        let (route, other) = match api {
+            Api::Sms => ("inbound-sms", "inbound-message"),
+            Api::Messages => ("inbound-message", "inbound-sms"),
+        };
+        let mut also = vec![format!("{webhooks}/{other}").into(), format!("{webhooks}/update").into()];
         if door.path_token.is_none() {
-            also.push(SecretString::from(format!("{public_url}/update")));
+            also.push(format!("{public_url}/update").into());
         }
-        let url = SecretString::from(format!("{webhooks}/inbound-sms"));
+        let url = SecretString::from(format!("{webhooks}/{route}"));
         Self { base: format!("{public_url}/"), url, token: door.path_token.clone(), also }
     }
 
@@ -126,7 +131,7 @@ mod tests {
 
     fn ours(token: Option<&str>) -> InboundAddress {
         let door = Door::unsigned(token.map(Into::into));
-        InboundAddress::new("https://sms.example.com", &door)
+        InboundAddress::new("https://sms.example.com", &door, Api::Sms)
     }
 
     #[test]
@@ -137,6 +142,8 @@ mod tests {
         for (path, of_guarded, of_open) in [
             ("/webhooks/0123456789abcdef/inbound-sms", Leads::Here, Leads::Beside),
             ("/webhooks/0123456789abcdef/update", Leads::Here, Leads::Beside),
+            ("/webhooks/0123456789abcdef/inbound-message", Leads::Here, Leads::Beside),
+            ("/webhooks/0123456789abcdef/delivery-receipt", Leads::Beside, Leads::Beside),
             ("/webhooks/inbound-sms", Leads::Beside, Leads::Here),
             ("/update", Leads::Beside, Leads::Here),
             ("/webhooks/fedcba9876543210/inbound-sms", Leads::Beside, Leads::Beside),

@@ -23,7 +23,17 @@ pub struct Goes<'a> {
     /// The account's, for numbers that have none.
     pub default: &'a ByDefault,
     /// The application it is linked to.
-    pub application: Option<&'a str>,
+    pub application: Option<Application<'a>>,
+}
+
+/// An application at Vonage.
+#[derive(Clone, Copy, Debug)]
+pub struct Application<'a> {
+    pub id: &'a str,
+    /// Whether it is the one by which this bridge sends.
+    pub ours: bool,
+    /// Whether it takes the texts to its numbers, as in the Messages API.
+    pub takes_texts: bool,
 }
 
 /// Where the texts to numbers without an address of their own go.
@@ -97,6 +107,9 @@ pub const OURS_UNKNOWN: &str = "Which of these addresses is this bridge's is not
 /// Where the texts go, as it stands in a line.
 #[must_use]
 pub fn goes(goes: &Goes<'_>) -> String {
+    if let Some(application) = goes.application.filter(|application| application.takes_texts) {
+        return self::application(application);
+    }
     let mut said = match (goes.own, goes.default) {
         (Some(own), _) => destination(own),
         (None, ByDefault::To(default)) => format!("{}, as the account's default", destination(default)),
@@ -104,9 +117,29 @@ pub fn goes(goes: &Goes<'_>) -> String {
         (None, ByDefault::Unknown) => "the account's default address".to_owned(),
     };
     if let Some(application) = goes.application {
-        said.push_str(&format!("; application {application}"));
+        said.push_str(&format!("; {}", self::application(application)));
     }
     said
+}
+
+fn application(Application { id, ours, .. }: Application<'_>) -> String {
+    if ours { our_application(id) } else { format!("the application {id}") }
+}
+
+/// The application by which this bridge sends.
+#[must_use]
+pub fn our_application(id: &str) -> String {
+    format!("this bridge's application {id}")
+}
+
+/// What has to be so at Vonage for texts to come by way of the application. `address` is this bridge's, where it is
+/// known.
+#[must_use]
+pub fn application_leads(address: Option<&str>) -> String {
+    let address = address.unwrap_or("this bridge's, /webhooks/<token>/inbound-message");
+    format!(
+        "Vonage does not tell here where an application leads: compare its Inbound URL in the dashboard with {address}."
+    )
 }
 
 #[must_use]
@@ -139,19 +172,28 @@ pub fn plan_to_rent(number: &Described<'_>, cost: Option<Price>, key: &str, host
 /// What linking comes to, before the question.
 #[must_use]
 pub fn plan_to_link(number: &Described<'_>, to: &str, now: &Goes<'_>) -> String {
-    let mut plan = format!("{}: its texts will go to {to}.\n", described(number));
-    let so_far = match (now.own, now.default) {
-        (Some(own), _) | (None, ByDefault::To(own)) => Some(own.leads),
-        _ => None,
+    let so_far = goes(now);
+    let taken_from = match (now.application, now.own, now.default) {
+        (Some(application), _, _) if application.takes_texts => !application.ours,
+        (_, Some(own), _) | (_, None, ByDefault::To(own)) => own.leads != Leads::Here,
+        (_, None, ByDefault::Nowhere | ByDefault::Unknown) => false,
     };
-    let said = goes(now);
-    plan.push_str(&match so_far {
-        Some(Leads::Beside | Leads::Elsewhere | Leads::Unknown) => {
-            format!("Careful: so far they go to {said}. It gets no more of them then.\n")
-        }
-        Some(Leads::Here) | None => format!("So far: {said}.\n"),
-    });
-    plan
+    let so_far = if taken_from {
+        format!("Careful: so far they go to {so_far}. It gets no more of them then.")
+    } else {
+        format!("So far: {so_far}.")
+    };
+    format!("{}: its texts will go to {to}.\n{so_far}\n", described(number))
+}
+
+/// An address of its own is of no use to a number that another application has.
+#[must_use]
+pub fn application_has_it(number: &Address, id: &str) -> String {
+    format!(
+        "{} is linked to the application {id}, which takes its texts in the Messages API. Unlink it in Vonage's dashboard \
+         first; or set VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY, to link it to this bridge's own",
+        full(number)
+    )
 }
 
 pub const ASK_TO_RENT: &str = "Rent it? Only yes counts: ";
@@ -259,6 +301,14 @@ pub fn perhaps_linked(number: &Address, why: &str) -> String {
     format!(
         "Vonage gave no clear answer: {why}. The texts to {number} may come here now, or not: look at `threadline numbers \
          list`. To link it again does no harm"
+    )
+}
+
+/// `said` is Vonage's; the application's id may be mistyped.
+#[must_use]
+pub fn application_declined(said: &str, id: &str) -> String {
+    format!(
+        "Vonage declines: {said}. Compare VONAGE_APPLICATION_ID, which is {id}, with the applications in its dashboard"
     )
 }
 

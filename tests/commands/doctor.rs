@@ -173,19 +173,36 @@ async fn where_the_webhooks_lead() {
         Set WEBHOOK_PATH_TOKEN: `openssl rand -hex 16` makes a good one.
     ");
     here.configure("insecure = true", "signature = \"sha256\"\nobserve = true\npath_token = \"a-path-token-of-tests\"");
-    let mut command = here.command(&["doctor"]);
-    command.env("VONAGE_SIGNATURE_SECRET", "a-signature-secret");
-    let Ended { stdout, .. } =
-        tokio::task::spawn_blocking(move || crate::installation::ended(&mut command)).await.unwrap();
-    assert!(!stdout.contains("a-signature-secret"));
-    insta::assert_snapshot!(marked(&stdout, '!'), @"
+    here.set("VONAGE_SIGNATURE_SECRET", "a-signature-secret");
+    let (said, _) = examined(&here).await;
+    assert!(!said.contains("a-signature-secret"));
+    insta::assert_snapshot!(marked(&said, '!'), @"
     ! protection: the webhooks have a path token and signatures (sha256), which are only observed.
         Vonage does not tell its side: compare the method (SHA-256 HMAC) and the signature secret with the API settings of its dashboard. When all come signed, take `observe` away.
     ");
 
+    here.configure("signature = \"sha256\"\nobserve = true\n", "signature = \"sha256\"\n");
+    here.set("VONAGE_SIGNATURE_SECRET", "a-signature-secret");
+    let protection = async || {
+        let (said, _) = examined(&here).await;
+        let lines: Vec<_> = said.lines().skip_while(|line| !line.contains("protection: ")).take(2).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(protection().await, @"
+    ✓ protection: the webhooks have a path token and signatures (sha256).
+        Vonage does not tell its side: compare the method (SHA-256 HMAC) and the signature secret with the API settings of its dashboard.
+    ");
+    here.configure("signature = \"sha256\"\n", "");
+    here.configure("[vonage]\n", "[vonage]\napi = \"messages\"\n");
+    insta::assert_snapshot!(protection().await, @"
+    ✓ protection: the webhooks have a path token and signatures (of the Messages API).
+        Vonage does not tell its side: compare the signature secret with the API settings of its dashboard.
+    ");
+    here.configure("api = \"messages\"\n", "");
+    here.set("VONAGE_SIGNATURE_SECRET", "");
+
     let [public, _] = here.addresses();
     here.configure(&format!("public_url = \"http://{public}\""), "");
-    here.configure("signature = \"sha256\"\nobserve = true\n", "");
     insta::assert_snapshot!(marked(&examined(&here).await.0, '!'), @r#"
     ! desk support: the texts to +447700900000 go to http://(public)/webhooks/<token>/inbound-sms, by the account's default address.
         Whether that is this bridge is not known: set `public_url` under [server].

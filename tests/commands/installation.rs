@@ -58,7 +58,12 @@ impl Installation {
 
     /// Sets a variable by the file `.env`.
     pub fn set(&self, variable: &str, value: &str) {
-        std::fs::write(self.folder.path().join(".env"), format!("{variable}='{value}'\n")).unwrap();
+        let path = self.folder.path().join(".env");
+        let former = std::fs::read_to_string(&path).unwrap_or_default();
+        let others = former.lines().filter(|line| !line.starts_with(&format!("{variable}=")));
+        let set = format!("{variable}='{}'", value.replace('\n', "\\n"));
+        std::fs::write(&path, others.chain([set.as_str()]).map(|line| format!("{line}\n")).collect::<String>())
+            .unwrap();
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -285,6 +285,74 @@ async fn the_texts_come_here_once_the_bridge_runs() {
     assert_eq!(serving.terminate().await.code(), Some(0));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_messages_api_an_application_takes_the_texts() {
+    let here = Installation::new().await;
+    let application = here.vonage.setup().application.clone();
+    let run = async |words: &str| {
+        let Ended { code, stdout, stderr } = here.run(&words.split(' ').collect::<Vec<_>>()).await;
+        (code, here.steady(&(stdout + &stderr)).replace(&application.id, "(its id)"))
+    };
+    here.configure("[vonage]\n", "[vonage]\napi = \"messages\"\n");
+    let (code, said) = run("numbers link 447700900000 --dry-run").await;
+    assert!(code == Some(0) && said.contains("/webhooks/<token>/inbound-message"), "{said}");
+
+    here.set("VONAGE_APPLICATION_ID", &application.id);
+    let (code, said) = run("numbers link 447700900000 --yes").await;
+    assert!(code == Some(1) && said.contains("`VONAGE_PRIVATE_KEY`: must be set"), "{said}");
+    assert_eq!(run("numbers list").await.0, Some(0), "the list can do without");
+
+    here.set("VONAGE_PRIVATE_KEY", application.private_key_pem());
+    let desk = async || {
+        let (_, said) = run("doctor").await;
+        let lines: Vec<_> = said.lines().skip_while(|line| !line.contains("desk support:")).take(2).collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(desk().await, @"
+    ✗ desk support: the texts to +447700900000 do not go to this bridge's application (its id).
+        `threadline numbers link +447700900000` links it.
+    ");
+    let (code, said) = run("numbers link 447700900000 --yes").await;
+    assert_eq!(code, Some(0), "{said}");
+    insta::assert_snapshot!(said, @"
+    +447700900000 (GB, mobile-lvn, SMS and VOICE): its texts will go to this bridge's application (its id).
+    So far: nowhere.
+    Texts to +447700900000 go to this bridge's application (its id) from now on.
+    Vonage does not tell here where an application leads: compare its Inbound URL in the dashboard with http://(public)/webhooks/<token>/inbound-message.
+    ");
+    assert_eq!(here.vonage.numbers()[0].application.as_ref(), Some(&application.id));
+    insta::assert_snapshot!(desk().await, @"
+    ✓ desk support: the texts to +447700900000 go to this bridge's application (its id).
+        Vonage does not tell here where an application leads: compare its Inbound URL in the dashboard with http://(public)/webhooks/<token>/inbound-message.
+    ");
+    insta::assert_snapshot!(run("numbers list").await.1, @"
+    number         country  type        features    desk     its texts go to
+    +447700900000  GB       mobile-lvn  SMS, VOICE  support  this bridge's application (its id)
+    ");
+    insta::assert_snapshot!(run("numbers link 447700900000 --yes").await.1, @"Texts to +447700900000 go to this bridge's application (its id) already: there is nothing to change.");
+
+    // Another one is configured than the number is linked to; Vonage does not know it.
+    here.set("VONAGE_APPLICATION_ID", "aaaaaaaa-bbbb-cccc-dddd-0123456789ab");
+    let (code, said) = run("numbers link 447700900000 --yes").await;
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(said, @"
+    +447700900000 (GB, mobile-lvn, SMS and VOICE): its texts will go to this bridge's application aaaaaaaa-bbbb-cccc-dddd-0123456789ab.
+    Careful: so far they go to the application (its id). It gets no more of them then.
+    threadline: Vonage declines: method failed (code 420). Compare VONAGE_APPLICATION_ID, which is aaaaaaaa-bbbb-cccc-dddd-0123456789ab, with the applications in its dashboard
+    ");
+    // None is.
+    here.set("VONAGE_APPLICATION_ID", "");
+    here.set("VONAGE_PRIVATE_KEY", "");
+    let (code, said) = run("numbers link 447700900000 --yes").await;
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(said, @"threadline: +447700900000 is linked to the application (its id), which takes its texts in the Messages API. Unlink it in Vonage's dashboard first; or set VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY, to link it to this bridge's own");
+    insta::assert_snapshot!(desk().await, @"
+    ✗ desk support: the texts to +447700900000 go to the application (its id).
+        Unlink the number in Vonage's dashboard, or set VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY.
+    ");
+    assert_eq!(here.vonage.left_over(), Vec::<String>::new());
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_typed_yes_rents() {

@@ -2,11 +2,14 @@
 
 use super::Report;
 use crate::config::Account;
+use crate::domain::webhook::Api;
 use crate::ports::{Account as _, AccountError};
 use crate::vonage::AccountClient;
 use crate::vonage::address::{InboundAddress, destination};
+use crate::vonage::numbers::Owned;
+use crate::wording::doctor::Finding;
 use crate::wording::doctor::vonage as wording;
-use crate::wording::numbers::ByDefault;
+use crate::wording::numbers::{ByDefault, full};
 
 /// Gives where receipts go that no SMS asks for.
 pub(super) async fn check(account: &Account, ours: Option<&InboundAddress>, report: &mut Report) -> ByDefault {
@@ -58,17 +61,29 @@ async fn desks(
             return;
         }
     };
-    let shown = ours.map(InboundAddress::shown);
     for (desk, number) in &account.desks {
         let its = owned.iter().find(|owned| owned.number.phone() == Some(number));
-        let number = number.e164();
         report.add(&match its {
-            None => wording::number_not_owned(desk, number),
-            Some(its) if !its.can_text() => wording::number_cannot_text(desk, number),
-            Some(its) => {
-                let own = its.inbound_url.as_deref().map(|url| destination(url, ours));
-                wording::texts_go(desk, number, own.as_ref(), default, shown.as_deref())
-            }
+            None => wording::number_not_owned(desk, number.e164()),
+            Some(its) if !its.can_text() => wording::number_cannot_text(desk, number.e164()),
+            Some(its) => texts_go(account, desk, its, ours, default),
         });
+    }
+}
+
+/// Where the texts to a desk's number go.
+fn texts_go(account: &Account, desk: &str, its: &Owned, ours: Option<&InboundAddress>, default: &ByDefault) -> Finding {
+    let number = full(&its.number);
+    let shown = ours.map(InboundAddress::shown);
+    let application = its.application.as_deref();
+    match (account.sending.api(), account.application(), application) {
+        (Api::Messages, Some(ours), _) => {
+            wording::by_application(desk, number, ours, application == Some(ours), shown.as_deref())
+        }
+        (Api::Messages, None, Some(another)) => wording::another_application(desk, number, another),
+        (Api::Messages, None, None) | (Api::Sms, _, _) => {
+            let own = its.inbound_url.as_deref().map(|url| destination(url, ours));
+            wording::texts_go(desk, number, own.as_ref(), default, shown.as_deref())
+        }
     }
 }

@@ -2,14 +2,15 @@
 
 use super::Report;
 use crate::config::{Account, Door, Guard};
+use crate::domain::webhook::Api;
 use crate::vonage::address::{self, InboundAddress, NoAnswer};
-use crate::wording::doctor::webhooks::{self as wording, Protection};
+use crate::wording::doctor::webhooks::{self as wording, Protection, Signed};
 use crate::wording::numbers::ByDefault;
 
 /// `None` where the configuration does not tell it.
 pub(super) fn our_address(account: &Account) -> Option<InboundAddress> {
     let (public_url, door) = (account.public_url.as_deref()?, account.door.as_ref().ok()?);
-    Some(InboundAddress::new(public_url, door))
+    Some(InboundAddress::new(public_url, door, account.sending.api()))
 }
 
 pub(super) async fn check(
@@ -30,19 +31,21 @@ pub(super) async fn check(
             Err(NoAnswer::Unreachable(why)) => wording::address_unreachable(&ours.shown(), &why),
         },
     });
-    report.add(&wording::protection(&protection(door)));
+    report.add(&wording::protection(&protection(door, account.sending.api())));
     report.add(&match account.receipt_callback() {
         Some(callback) => wording::receipts_asked_for(&address::shown(&callback)),
         None => wording::receipts_by_default(receipts_by_default),
     });
 }
 
-fn protection(door: &Door) -> Protection<'_> {
-    let Door { path_token, sms, .. } = door;
-    let signatures = if let Guard::Signed(signatures) = sms { Some(signatures) } else { None };
-    Protection {
-        token: path_token.is_some(),
-        signature: signatures.map(|signatures| signatures.how.as_str()),
-        observe: signatures.is_some_and(|signatures| signatures.observe),
-    }
+/// What protects the webhooks of the API that sends.
+fn protection(door: &Door, api: Api) -> Protection<'_> {
+    let Door { path_token, sms, messages } = door;
+    let signed = |method, observe| Some(Signed { method, observe });
+    let signatures = match (api, sms, messages) {
+        (Api::Sms, Guard::Signed(signatures), _) => signed(Some(signatures.how.as_str()), signatures.observe),
+        (Api::Messages, _, Guard::Signed(signatures)) => signed(None, signatures.observe),
+        _ => None,
+    };
+    Protection { token: path_token.is_some(), signatures }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
 use super::ask::Agreement;
-use super::{Counter, country, describe_offered, link, number};
+use super::{Counter, Goal, country, describe_offered, link, number};
 use crate::domain::phone::{Address, PhoneNumber, Region};
 use crate::vonage::numbers::{NumbersError, Owned};
 use crate::wording::numbers as wording;
@@ -29,7 +29,7 @@ pub(super) async fn run(counter: &Counter, options: Options) -> anyhow::Result<(
     let number = Address::Phone(phone.clone());
     let country = country.or_else(|| phone.rental_country()).context(wording::COUNTRY_UNKNOWN)?;
     // Before anything is paid.
-    let to = if link { Some(counter.our_address()?) } else { None };
+    let to = if link { Some(counter.goal()?) } else { None };
 
     let offered = counter.vonage.offered(&phone, country).await.map_err(|error| counter.failed(error))?;
     let Some(offered) = offered else {
@@ -40,7 +40,7 @@ pub(super) async fn run(counter: &Counter, options: Options) -> anyhow::Result<(
         });
     };
     let (key, host) = (&counter.account.api_key, &counter.account.rest_url);
-    let shown = to.map(link::to_us);
+    let shown = to.map(Goal::shown);
     let described = describe_offered(&offered, &number);
     print!("{}", wording::plan_to_rent(&described, offered.cost, key, host, shown.as_deref()));
     if !agreement.given(wording::ASK_TO_RENT)? {

@@ -18,7 +18,7 @@ pub(super) async fn run(counter: &Counter) -> anyhow::Result<()> {
         .iter()
         .map(|number| {
             let own = counter.destination_of(number);
-            let application = number.application.as_deref();
+            let application = counter.application_of(number);
             let goes = wording::goes(&Goes { own: own.as_ref(), default: &default, application });
             let desk = number.number.phone().and_then(|phone| counter.account.desk(phone));
             (describe(number), desk, goes)

@@ -15,10 +15,11 @@ use clap::Subcommand;
 use crate::config::{Account, Environment};
 use crate::domain::destination::Destination;
 use crate::domain::phone::{self, Address, PhoneNumber, Region};
+use crate::domain::webhook::Api;
 use crate::vonage::AccountClient;
 use crate::vonage::address::{self, InboundAddress};
 use crate::vonage::numbers::{NumbersError, Offered, Owned};
-use crate::wording::numbers::{self as wording, ByDefault, Described};
+use crate::wording::numbers::{self as wording, Application, ByDefault, Described};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -57,19 +58,31 @@ impl Counter {
         let account = Account::load(config, env)?;
         let vonage = AccountClient::new(&account.rest_url, account.api_key.clone(), account.api_secret.clone())?;
         let ours = match (&account.public_url, &account.door) {
-            (Some(public_url), Ok(door)) => Some(InboundAddress::new(public_url, door)),
+            (Some(public_url), Ok(door)) => Some(InboundAddress::new(public_url, door, account.sending.api())),
             _ => None,
         };
         Ok(Self { account, vonage, ours })
     }
 
-    /// Where this bridge takes texts.
-    fn our_address(&self) -> anyhow::Result<&InboundAddress> {
-        match (&self.ours, &self.account.door) {
-            (Some(ours), _) => Ok(ours),
-            (None, Err(lacks)) if self.account.public_url.is_some() => Err(anyhow!("{lacks}")),
-            (None, _) => Err(anyhow!(wording::NO_PUBLIC_URL)),
+    /// Where the texts to a number are to go, so that they come here.
+    fn goal(&self) -> anyhow::Result<Goal<'_>> {
+        if let Err(lacks) = &self.account.door
+            && (self.account.public_url.is_some() || self.account.sending.api() == Api::Messages)
+        {
+            return Err(anyhow!("{lacks}"));
         }
+        match (self.account.application(), &self.ours) {
+            (Some(id), address) => Ok(Goal::Application { id, address: address.as_ref() }),
+            (None, Some(address)) => Ok(Goal::Address(address)),
+            (None, None) => Err(anyhow!(wording::NO_PUBLIC_URL)),
+        }
+    }
+
+    /// The application that the number is linked to.
+    fn application_of<'a>(&self, owned: &'a Owned) -> Option<Application<'a>> {
+        let id = owned.application.as_deref()?;
+        let takes_texts = self.account.sending.api() == Api::Messages;
+        Some(Application { id, ours: self.account.application() == Some(id), takes_texts })
     }
 
     /// The number's own address.
@@ -95,6 +108,17 @@ impl Counter {
             NumbersError::Unclear(why) => wording::unclear(&why),
         })
     }
+}
+
+/// What takes a number's texts so that they come here.
+#[derive(Clone, Copy)]
+enum Goal<'a> {
+    Address(&'a InboundAddress),
+    /// In the Messages API, where the bridge sends by an application.
+    Application {
+        id: &'a str,
+        address: Option<&'a InboundAddress>,
+    },
 }
 
 fn describe(owned: &Owned) -> Described<'_> {

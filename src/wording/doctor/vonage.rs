@@ -1,7 +1,7 @@
 //! Of the account: its credentials, its credit, the desks' numbers and where their texts go.
 
 use super::super::euros;
-use super::super::numbers::{ByDefault, destination};
+use super::super::numbers::{ByDefault, application_leads, destination, our_application};
 use super::{Finding, about_desk, bad, fine, look};
 use crate::domain::destination::{Destination, Leads};
 use crate::domain::webhook::Price;
@@ -111,4 +111,27 @@ pub fn texts_go(
             look(about_desk(desk), goes, "Whether that is this bridge is not known: set `public_url` under [server].")
         }
     }
+}
+
+/// The bridge sends by an application of the Messages API, and the desk's number is linked to it, or not. `ours` is
+/// this bridge's address, where it is known.
+#[must_use]
+pub fn by_application(desk: &str, number: &str, id: &str, linked: bool, ours: Option<&str>) -> Finding {
+    let to = our_application(id);
+    if linked {
+        let found = format!("the texts to {number} go to {to}.");
+        return Finding { remedy: Some(application_leads(ours)), ..fine(about_desk(desk), found) };
+    }
+    let found = format!("the texts to {number} do not go to {to}.");
+    bad(about_desk(desk), found, format!("`threadline numbers link {number}` links it."))
+}
+
+/// The bridge sends by the Messages API, without an application, and the desk's number is linked to one.
+#[must_use]
+pub fn another_application(desk: &str, number: &str, id: &str) -> Finding {
+    bad(
+        about_desk(desk),
+        format!("the texts to {number} go to the application {id}."),
+        "Unlink the number in Vonage's dashboard, or set VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY.",
+    )
 }

@@ -47,16 +47,23 @@ pub fn address_unreachable(address: &str, why: &str) -> Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Protection<'a> {
     pub token: bool,
-    /// The method of the signatures as the configuration names it.
-    pub signature: Option<&'a str>,
+    pub signatures: Option<Signed<'a>>,
+}
+
+/// How the webhooks are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signed<'a> {
+    /// As the configuration names it; `None` for the Messages API, which has but one.
+    pub method: Option<&'a str>,
+    /// Whether what is not signed well is let in.
     pub observe: bool,
 }
 
 #[must_use]
 pub fn protection(protection: &Protection<'_>) -> Finding {
-    let Protection { token, signature, observe } = *protection;
+    let Protection { token, signatures } = *protection;
     let about = "protection";
-    let Some(method) = signature else {
+    let Some(Signed { method, observe }) = signatures else {
         return if token {
             fine(about, "the webhooks have a path token; signatures are not asked for.")
         } else {
@@ -67,17 +74,17 @@ pub fn protection(protection: &Protection<'_>) -> Finding {
             )
         };
     };
+    let theirs = method.map(|method| format!("the method ({}) and ", in_dashboard(method))).unwrap_or_default();
     let compare = format!(
-        "Vonage does not tell its side: compare the method ({}) and the signature secret with the API settings of its \
-         dashboard.",
-        in_dashboard(method)
+        "Vonage does not tell its side: compare {theirs}the signature secret with the API settings of its dashboard."
     );
     let token = if token { "a path token and " } else { "" };
+    let found = format!("the webhooks have {token}signatures ({})", method.unwrap_or("of the Messages API"));
     if observe {
-        let found = format!("the webhooks have {token}signatures ({method}), which are only observed.");
+        let found = format!("{found}, which are only observed.");
         return look(about, found, format!("{compare} When all come signed, take `observe` away."));
     }
-    Finding { remedy: Some(compare), ..fine(about, format!("the webhooks have {token}signatures ({method}).")) }
+    Finding { remedy: Some(compare), ..fine(about, format!("{found}.")) }
 }
 
 /// How Vonage's dashboard writes a method.
