@@ -1,0 +1,82 @@
+//! Good webhooks, as the SMS API brings them.
+
+use std::collections::BTreeMap;
+
+pub type Fields = BTreeMap<String, String>;
+
+const WEBHOOKS: &[&[(&str, &str)]] = &[
+    &[
+        ("msisdn", "447700900001"),
+        ("to", "441632960960"),
+        ("messageId", "0A0000000123ABCD1"),
+        ("text", "Hello & grüße 👋 = ok"),
+        ("type", "unicode"),
+        ("keyword", "HELLO"),
+        ("api-key", "abcd1234"),
+        ("message-timestamp", "2026-11-22 13:05:09"),
+    ],
+    &[
+        ("msisdn", "447700900001"),
+        ("to", "441632960960"),
+        ("messageId", "0A0000000123ABCD2"),
+        ("text", "2"),
+        ("type", "text"),
+        ("keyword", "2"),
+        ("timestamp", "1763816709"),
+    ],
+    &[
+        ("msisdn", "447700900001"),
+        ("to", "441632960960"),
+        ("messageId", "0A0000000123ABCD3"),
+        ("text", "a long text, its second part"),
+        ("type", "text"),
+        ("concat", "true"),
+        ("concat-ref", "08B5"),
+        ("concat-total", "3"),
+        ("concat-part", "2"),
+    ],
+    &[
+        ("msisdn", "60800"),
+        ("to", "441632960960"),
+        ("messageId", "0A0000000123ABCD4"),
+        ("type", "binary"),
+        ("data", "48656C6C6F"),
+        ("udh", "06050415811581"),
+    ],
+    &[("msisdn", "ACME"), ("to", "441632960960"), ("messageId", "0A0000000123ABCD5"), ("text", ""), ("type", "text")],
+    &[
+        ("msisdn", "447700900001"),
+        ("to", "441632960960"),
+        ("network-code", "23410"),
+        ("messageId", "0A0000000123ABCD6"),
+        ("price", "0.03330000"),
+        ("status", "delivered"),
+        ("scts", "2611221305"),
+        ("err-code", "0"),
+        ("api-key", "abcd1234"),
+        ("client-ref", "01890a5d-ac96-774b-bcce-b302099a8057"),
+        ("message-timestamp", "2026-11-22 13:05:09"),
+    ],
+    &[("messageId", "0A0000000123ABCD7"), ("status", "failed"), ("err-code", "6"), ("scts", "2611221305")],
+];
+
+/// Each webhook's fields.
+pub fn webhooks() -> Vec<Fields> {
+    let owned = |pairs: &&[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    WEBHOOKS.iter().map(owned).collect()
+}
+
+/// As a query or a form.
+pub fn form(fields: &Fields) -> Vec<u8> {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish().into_bytes()
+}
+
+/// As a JSON object of strings.
+pub fn json(fields: &Fields) -> Vec<u8> {
+    serde_json::to_vec(fields).unwrap()
+}
+
+/// Every webhook in both encodings.
+pub fn encoded() -> Vec<Vec<u8>> {
+    webhooks().iter().flat_map(|fields| [form(fields), json(fields)]).collect()
+}
