@@ -56,8 +56,8 @@ impl Spec {
         })
     }
 
-    /// Vonage's SMS API and account API, from `vonage-sms.yml` and `vonage-account.yml`, amended where the real service is
-    /// known to take more than they say.
+    /// Vonage's SMS API, account API and Messages API, from `vonage-sms.yml`, `vonage-account.yml` and
+    /// `vonage-messages.json`, amended where the real service is known to differ.
     ///
     /// # Errors
     /// When a file is missing or is no OpenAPI description.
@@ -69,7 +69,9 @@ impl Spec {
             Ok(Description::new("", root))
         };
         let first = "vonage-sms.yml";
-        Self::of(&folder.join(first), || Ok(vec![description(first)?, description("vonage-account.yml")?]))
+        Self::of(&folder.join(first), || {
+            [first, "vonage-account.yml", "vonage-messages.json"].into_iter().map(description).collect()
+        })
     }
 
     /// Holds an exchange against the description. What was made wrong on purpose, what an injected fault answered and

@@ -37,6 +37,35 @@ const AMENDMENTS: &[Amendment] = &[
         },
         because: "as above; and a URL that does not answer 200 is refused, which the numbers API documents as 420",
     },
+    Amendment {
+        file: "vonage-messages.json",
+        patch: || {
+            let problem = |names: &[&str]| {
+                let any: Vec<Value> =
+                    names.iter().map(|name| json!({"$ref": format!("#/components/schemas/Error{name}")})).collect();
+                json!({"content": {"application/json": null, "application/problem+json": {"schema": {"anyOf": any}}}})
+            };
+            let params = ["InvalidJson", "Channel", "ChannelParams", "Sender", "Recipient", "MessageType"];
+            json!({"paths": {"/v1/messages": {"post": {"responses": {
+                "401": problem(&["UnauthorizedMissingCredentials", "UnauthorizedInvalidApplication"]),
+                "402": problem(&["PaymentRequired"]),
+                "422": problem(&[&params[..], &["MessageParams", "ClientReference"]].concat()),
+                "429": problem(&["Throttled"]),
+                "500": problem(&["Internal"]),
+            }}}}})
+        },
+        because: "errors are problem+json; and their kinds differ in their examples only, so that oneOf holds for none",
+    },
+    Amendment {
+        file: "vonage-messages.json",
+        patch: || {
+            let required = json!({"required": ["type", "title", "detail", "instance"]});
+            json!({"components": {"schemas": {
+                "ErrorUnauthorizedMissingCredentials": required, "ErrorUnauthorizedInvalidApplication": required,
+            }}})
+        },
+        because: "they require `details` and describe `detail`",
+    },
 ];
 
 /// Applies what is known about `file`.

@@ -32,9 +32,10 @@ impl Vonage {
     }
 
     /// Answers the next `times` requests to send (`None`: all) with this status, as a troubled account or platform does.
+    /// The Messages API answers with the problem that is the same trouble, or rejects the message afterwards.
     pub fn refuse(&self, status: u8, times: Option<u32>) {
         assert!(times != Some(0), "a refusal that never happens is none");
-        self.core.state.change(|state| state.refusals.push(Refusal { status, times }));
+        self.core.state.change(|state| state.refusals.push(Refusal { what: status, times }));
     }
 
     /// Accepts only the first `accepted` parts of the next SMS that has more, and answers `status` for the others.
@@ -63,7 +64,7 @@ impl Vonage {
         self.core.change_urls(None, Some(url)).await
     }
 
-    /// How webhooks are sent from now on, inbound SMS and receipts alike.
+    /// How webhooks of the SMS API are sent from now on, inbound SMS and receipts alike.
     pub fn set_webhook_format(&self, format: WebhookFormat) {
         self.core.state.change(|state| state.webhook_format = format);
     }
@@ -78,7 +79,7 @@ impl Vonage {
         self.core.state.change(|state| state.webhook_latency = latency);
     }
 
-    /// Signs every webhook from now on, or none.
+    /// Signs every webhook of the SMS API from now on, or none.
     pub fn set_signing(&self, signing: Option<Signing>) {
         self.core.state.change(|state| state.signing = signing);
     }
@@ -99,7 +100,7 @@ impl Vonage {
             copies: state.webhook_copies.max(1),
             latency: state.webhook_latency,
             receipts: state.receipts.clone(),
-            refusals: state.refusals.iter().map(|refusal| refusal.status).collect(),
+            refusals: state.refusals.iter().map(|refusal| refusal.what).collect(),
         })
     }
 
@@ -127,7 +128,11 @@ impl Vonage {
 
     /// Pushes a webhook once more, whether or not it was taken before.
     pub async fn push_again(&self, webhook: &Webhook) -> Vec<Webhook> {
-        let ids = self.core.push(webhook.kind, &webhook.url, &webhook.fields, 1);
+        let Webhook { kind, url, fields, message, authorization, .. } = webhook;
+        let ids = match message {
+            Some(message) => self.core.push_message(*kind, url, message, authorization.clone(), 1),
+            None => self.core.push(*kind, url, fields, 1),
+        };
         self.core.attempted(&ids).await
     }
 

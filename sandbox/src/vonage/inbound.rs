@@ -1,15 +1,25 @@
-//! Inbound SMS: what a phone sends becomes one webhook per part.
+//! Inbound SMS: what a phone sends becomes one webhook per part, unless the account wants it joined.
 
 use super::fields::Fields;
+use super::inbound_messages::WebhookApi;
 use super::webhooks::WebhookKind;
 use super::{Core, alphabet, stamp};
 
 impl Core {
-    /// Takes what the phone `from` sends to the account's number `to`, pushes a webhook per part, and returns their ids.
+    /// Takes what the phone `from` sends to the account's number `to`, pushes its webhooks, and returns their ids.
     pub(super) fn receive(&self, from: &str, to: &str, text: &str, last_part_first: bool) -> Vec<usize> {
         if !self.setup.numbers.iter().any(|number| number == to) {
             self.note_unexpected(format!("{from} sent an SMS to {to}, which is no number of this account"));
             return Vec::new();
+        }
+        if self.state.read(|state| state.webhook_api) == WebhookApi::Messages {
+            let message = self.inbound_message(from, to, text);
+            if let Some(spec) = &self.spec {
+                spec.check_value("inboundMessageSMS", &message, "inbound message");
+            }
+            let pushed = self.push_inbound_message(&message);
+            self.show_sent(from, text, &pushed);
+            return pushed;
         }
         let unicode = !alphabet::is_gsm7(text);
         let parts = alphabet::parts(text, unicode);

@@ -61,7 +61,14 @@ impl Vonage {
                     .refusals
                     .iter()
                     .filter(|refusal| refusal.times.is_some())
-                    .map(|refusal| format!("a refusal with status {} never happened", refusal.status)),
+                    .map(|refusal| format!("a refusal with status {} never happened", refusal.what)),
+            );
+            left.extend(
+                state
+                    .rejections
+                    .iter()
+                    .filter(|rejection| rejection.times.is_some())
+                    .map(|rejection| format!("a rejection with code {} never happened", rejection.what)),
             );
             if state.cut.is_some() {
                 left.push("no SMS was long enough to be refused in part".to_owned());

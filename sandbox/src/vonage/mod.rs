@@ -1,16 +1,26 @@
-//! The simulated Vonage: SMS API, account, customers' phones, receipts, and webhooks with their retries.
+//! The simulated Vonage: SMS API, Messages API, account, customers' phones, reports, and webhooks with their retries.
 //!
 //! Written from Vonage's documents: strict where the real service is strict, and where it only ignores a mistake, the
 //! mistake is noted in [`Vonage::violations`].
 
 mod account_api;
 pub mod alphabet;
+mod application;
+mod bearer;
+mod carrier;
+mod codes;
 mod controls;
 mod credentials;
 mod fields;
 mod inbound;
+mod inbound_messages;
 mod left_over;
+mod message_controls;
+mod message_request;
+mod messages_api;
 mod phone;
+mod problem;
+mod pushed_messages;
 mod receipts;
 mod screen;
 mod setup;
@@ -19,6 +29,7 @@ mod sms;
 mod sms_api;
 mod stamp;
 mod state;
+mod statuses;
 mod submission;
 mod webhooks;
 
@@ -31,14 +42,17 @@ use axum::routing::{get, post};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::sync::Semaphore;
 
+pub use application::Application;
 pub use controls::Habits;
 pub use fields::Fields;
+pub use inbound_messages::WebhookApi;
 pub use phone::{Phone, Reachability, Standing};
 pub use receipts::{Receipts, Verdict};
 pub use screen::{Bubble, Passage, Side};
 pub use setup::Setup;
 pub use signing::{SignatureMethod, Signing};
-pub use sms::Sms;
+pub use sms::{Api, Sms};
+pub use statuses::Progress;
 pub use webhooks::{Attempt, Outcome, UrlRefused, Webhook, WebhookFormat, WebhookKind};
 
 use crate::fault::Faults;
@@ -77,6 +91,7 @@ impl Vonage {
         let core = Core::new(setup, spec.clone())?;
         let router = Router::new()
             .route("/sms/json", post(sms_api::send))
+            .route("/v1/messages", post(messages_api::send))
             .route("/account/get-balance", get(account_api::balance))
             .route("/account/settings", post(account_api::settings))
             .fallback(unexpected)
@@ -173,6 +188,11 @@ impl Core {
 
     fn first_number(&self) -> &str {
         &self.setup.numbers[0]
+    }
+
+    /// What the simulated Vonage takes for now, where it judges or makes tokens and signatures.
+    fn unix_seconds(&self) -> u64 {
+        stamp::unix_seconds() + self.state.read(|state| state.clock_ahead.as_secs())
     }
 
     fn note_unexpected(&self, what: String) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::Core;
-use super::receipts::{Receipts, Verdict};
+use super::receipts::Receipts;
 use super::screen::Line;
 use super::sms::Sms;
 use super::state::State;
@@ -173,32 +173,5 @@ impl Phone {
 
     fn change<T>(&self, change: impl FnOnce(&mut PhoneState) -> T) -> T {
         self.core.state.change(|state| change(state.phone(&self.number)))
-    }
-}
-
-impl Core {
-    /// Lets the carrier have an SMS, and says what becomes of it. A phone that answers by itself does so.
-    pub(super) fn hand_over(&self, sms: &Sms) -> Verdict {
-        let (verdict, reply) = self.state.change(|state| {
-            let phone = state.phone(&sms.to);
-            match phone.reachability {
-                // A phone waits in vain for the missing parts, and shows nothing.
-                Reachability::On if !sms.complete => (phone.receipts.verdict, None),
-                Reachability::On => {
-                    phone.receive(sms.clone());
-                    (phone.receipts.verdict, phone.reply.clone())
-                }
-                Reachability::Off => {
-                    phone.waiting.push(sms.clone());
-                    (Verdict::Buffered, None)
-                }
-                Reachability::Barred => (Verdict::Failed(4), None),
-                Reachability::Unreachable => (Verdict::Failed(12), None),
-            }
-        });
-        if let Some(text) = reply.and_then(|reply| reply(sms)) {
-            self.receive(&sms.to, &sms.from, &text, false);
-        }
-        verdict
     }
 }

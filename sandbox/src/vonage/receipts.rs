@@ -1,12 +1,14 @@
 //! Delivery receipts: what the carrier reports about each part, and when Vonage passes it on.
 
+use serde_json::Value;
+
 use super::Core;
 use super::fields::Fields;
-use super::sms::Sms;
+use super::sms::{Api, Sms};
 use super::stamp;
 use super::webhooks::WebhookKind;
 
-/// How receipts about SMS to one phone come.
+/// How receipts about SMS to one phone come, and the Messages API's statuses likewise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipts {
     /// False: none ever come.
@@ -15,7 +17,7 @@ pub struct Receipts {
     pub held: bool,
     /// Whether they come before the request that sent the SMS is answered.
     pub before_answer: bool,
-    /// Whether `accepted` and `buffered` come before the final one.
+    /// Whether `accepted` and `buffered` come before the final one. The Messages API always says `submitted` first.
     pub interim: bool,
     /// How often each comes, at once.
     pub copies: u32,
@@ -35,12 +37,24 @@ pub enum Verdict {
     Unknown,
 }
 
-/// A receipt about one part, and where it goes.
+/// A report, and where it goes.
 #[derive(Clone, Debug)]
 pub(super) struct Receipt {
-    url: String,
-    fields: Fields,
-    copies: u32,
+    pub(super) url: String,
+    pub(super) report: Report,
+    pub(super) copies: u32,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Report {
+    /// About one part.
+    Receipt(Fields),
+    /// About a whole message.
+    Status {
+        status: Value,
+        /// Whether it comes in the application's name.
+        application: bool,
+    },
 }
 
 impl Default for Receipts {
@@ -83,9 +97,13 @@ impl Verdict {
 }
 
 impl Core {
-    /// Reports what became of an SMS: pushes a receipt per part, or holds them back. Returns the ids of what was pushed.
+    /// Reports what became of an SMS: pushes a receipt per part or the statuses of the message, or holds them back. Returns
+    /// the ids of what was pushed.
     pub(super) fn report(&self, sms: &Sms, verdict: Verdict) -> Vec<usize> {
-        let receipts = self.receipts_of(sms, verdict);
+        let receipts = match sms.api {
+            Api::Sms => self.receipts_of(sms, verdict),
+            Api::Messages => self.statuses_of(sms, verdict),
+        };
         let held = self.state.change(|state| {
             let phone = state.phone(&sms.to);
             if phone.receipts.held {
@@ -97,11 +115,23 @@ impl Core {
     }
 
     pub(super) fn push_receipt(&self, receipt: &Receipt) -> Vec<usize> {
-        let fields = receipt.fields.clone().with("message-timestamp", stamp::message_timestamp());
-        if let Some(spec) = &self.spec {
-            spec.check_value("DeliveryReceipt", &fields.json(), "delivery receipt");
+        let Receipt { url, report, copies } = receipt;
+        match report {
+            Report::Receipt(fields) => {
+                let fields = fields.clone().with("message-timestamp", stamp::message_timestamp());
+                if let Some(spec) = &self.spec {
+                    spec.check_value("DeliveryReceipt", &fields.json(), "delivery receipt");
+                }
+                self.push(WebhookKind::DeliveryReceipt, url, &fields, *copies)
+            }
+            Report::Status { status, application } => {
+                if let Some(spec) = &self.spec {
+                    spec.check_value("messageStatusSMS", status, "message status");
+                }
+                let authorization = self.bearer(status, *application);
+                self.push_message(WebhookKind::MessageStatus, url, status, authorization, *copies)
+            }
         }
-        self.push(WebhookKind::DeliveryReceipt, &receipt.url, &fields, receipt.copies)
     }
 
     /// The fields of a receipt about one part, as the carrier would report it.
@@ -136,7 +166,7 @@ impl Core {
             .flat_map(|verdict| (0..sms.parts()).map(move |part| (part, verdict)))
             .map(|(part, verdict)| Receipt {
                 url: url.clone(),
-                fields: self.receipt_fields(sms, part, verdict),
+                report: Report::Receipt(self.receipt_fields(sms, part, verdict)),
                 copies: habits.copies,
             })
             .collect()

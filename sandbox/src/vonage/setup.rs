@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::application::Application;
 use super::webhooks::WebhookFormat;
 use crate::spec;
 
@@ -16,6 +17,9 @@ pub struct Setup {
     pub api_secret: String,
     /// The account's own numbers, digits without `+`; the first is where phones send to. Never empty.
     pub numbers: Vec<String>,
+    /// Whose tokens may send messages.
+    pub application: Application,
+    /// Of both APIs together.
     pub messages_per_second: u32,
     /// Of one part, in millionths of a euro.
     pub price: u64,
@@ -45,6 +49,7 @@ impl Default for Setup {
             api_key: "abcd1234".to_owned(),
             api_secret: "sandbox-secret-1".to_owned(),
             numbers: vec!["447700900000".to_owned()],
+            application: Application::default(),
             messages_per_second: 30,
             price: 33_300,
             balance: 1_000_000_000,

@@ -59,7 +59,7 @@ impl Signing {
 }
 
 /// Bytes, to be printed in hexadecimal.
-struct Digits<'a>(&'a [u8]);
+pub(super) struct Digits<'a>(pub(super) &'a [u8]);
 
 impl std::fmt::LowerHex for Digits<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

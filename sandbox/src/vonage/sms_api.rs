@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::fields::Fields;
 use super::phone::Standing;
-use super::sms::Sms;
+use super::sms::{Api, Sms};
 use super::state::{Cut, State};
 use super::submission::{self, Refused, Submission};
 use super::{Core, Setup, stamp};
@@ -46,25 +46,6 @@ pub(super) async fn send(core: extract::State<Core>, headers: HeaderMap, body: B
     }
 }
 
-impl Core {
-    /// Hands an accepted SMS to its carrier. Receipts follow the answer, unless they are to come before it.
-    async fn deliver(&self, sms: &Sms) {
-        let verdict = self.hand_over(sms);
-        if self.state.change(|state| state.phone(&sms.to).receipts.before_answer) {
-            let ids = self.report(sms, verdict);
-            self.attempted(&ids).await;
-        } else {
-            let (core, sms) = (self.clone(), sms.clone());
-            core.state.change(|state| state.reports_due += 1);
-            tokio::spawn(async move {
-                tokio::time::sleep(core.setup.receipt_delay).await;
-                core.report(&sms, verdict);
-                core.state.change(|state| state.reports_due -= 1);
-            });
-        }
-    }
-}
-
 fn accept(setup: &Setup, state: &mut State, headers: &HeaderMap, fields: &Fields) -> Result<(Sms, Value), Refused> {
     submission::authenticate(setup, headers, fields)?;
     if !state.within_rate(setup.messages_per_second) {
@@ -95,6 +76,7 @@ fn accept(setup: &Setup, state: &mut State, headers: &HeaderMap, fields: &Fields
     }
     let sms = Sms {
         at: SystemTime::now(),
+        api: Api::Sms,
         from: submission.from,
         to: submission.to,
         text: submission.text,
@@ -104,7 +86,10 @@ fn accept(setup: &Setup, state: &mut State, headers: &HeaderMap, fields: &Fields
         callback: submission.callback,
         receipts_wanted: submission.receipts_wanted,
         complete: accepted == submission.parts,
+        rejected: None,
         message_ids,
+        by_application: false,
+        submitted: false,
     };
     state.sent.push(sms.clone());
     Ok((sms, json!({"message-count": messages.len().to_string(), "messages": messages})))

@@ -19,6 +19,16 @@ pub(super) fn amount(micros: u64) -> String {
     format!("{}.{:06}00", micros / 1_000_000, micros % 1_000_000)
 }
 
+/// `2026-11-22T13:05:09Z`: a webhook's `timestamp` in the Messages API.
+pub(super) fn iso_timestamp() -> String {
+    now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `0.0333`: an amount of `micros` millionths without zeros at its end.
+pub(super) fn price(micros: u64) -> String {
+    amount(micros).trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// When a webhook was signed.
 pub(super) fn unix_seconds() -> u64 {
     u64::try_from(now().timestamp()).unwrap_or_default()
@@ -34,5 +44,11 @@ mod tests {
     fn amounts_have_eight_decimals() {
         assert_eq!(super::amount(33_300), "0.03330000");
         assert_eq!(super::amount(12_000_001), "12.00000100");
+    }
+
+    #[test]
+    fn prices_have_as_many_as_they_need() {
+        assert_eq!(super::price(33_300), "0.0333");
+        assert_eq!(super::price(10_000_000), "10");
     }
 }

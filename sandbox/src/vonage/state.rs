@@ -1,12 +1,13 @@
 //! What the simulated Vonage remembers. One value, changed under one lock; every change wakes those who wait for it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::inbound_messages::{ApplicationUrls, WebhookApi};
 use super::phone::PhoneState;
 use super::receipts::Receipts;
 use super::signing::Signing;
@@ -25,6 +26,14 @@ pub(super) struct State {
     pub(super) webhook_copies: u32,
     pub(super) webhook_latency: Duration,
     pub(super) signing: Option<Signing>,
+    pub(super) webhook_api: WebhookApi,
+    pub(super) application_urls: ApplicationUrls,
+    /// The numbers whose inbound messages go to the application.
+    pub(super) linked: BTreeSet<String>,
+    /// The signature secret with which webhooks of the Messages API are signed.
+    pub(super) bearer_secret: Option<String>,
+    /// How far tests have turned the clock by which tokens and signatures are judged.
+    pub(super) clock_ahead: Duration,
     /// How receipts come to phones that are new.
     pub(super) receipts: Receipts,
     pub(super) phones: BTreeMap<String, PhoneState>,
@@ -33,7 +42,9 @@ pub(super) struct State {
     pub(super) webhooks: Vec<Webhook>,
     /// SMS whose carrier has not reported yet.
     pub(super) reports_due: usize,
-    pub(super) refusals: Vec<Refusal>,
+    pub(super) refusals: Vec<Refusal<u8>>,
+    /// With which codes accepted messages are rejected.
+    pub(super) rejections: Vec<Refusal<u16>>,
     pub(super) cut: Option<Cut>,
     pub(super) violations: Vec<String>,
     pub(super) unexpected: Vec<String>,
@@ -42,9 +53,9 @@ pub(super) struct State {
     concat_refs: u8,
 }
 
-/// A status that a test wants answered in place of the right one.
-pub(super) struct Refusal {
-    pub(super) status: u8,
+/// A status or a code that a test wants in place of the right one.
+pub(super) struct Refusal<T> {
+    pub(super) what: T,
     /// `None`: until it is lifted.
     pub(super) times: Option<u32>,
 }
@@ -95,16 +106,25 @@ impl State {
 
     /// The status that a test wants for this request, if any.
     pub(super) fn take_refusal(&mut self) -> Option<u8> {
-        let refusal = self.refusals.first_mut()?;
-        let status = refusal.status;
-        if let Some(times) = &mut refusal.times {
-            *times -= 1;
-            if *times == 0 {
-                self.refusals.remove(0);
-            }
-        }
-        Some(status)
+        take(&mut self.refusals)
     }
+
+    /// The code with which a test wants this message rejected, if any.
+    pub(super) fn take_rejection(&mut self) -> Option<u16> {
+        take(&mut self.rejections)
+    }
+}
+
+fn take<T: Copy>(refusals: &mut Vec<Refusal<T>>) -> Option<T> {
+    let refusal = refusals.first_mut()?;
+    let what = refusal.what;
+    if let Some(times) = &mut refusal.times {
+        *times -= 1;
+        if *times == 0 {
+            refusals.remove(0);
+        }
+    }
+    Some(what)
 }
 
 /// The state and everybody who waits for it.

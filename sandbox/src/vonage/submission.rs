@@ -154,8 +154,7 @@ fn check_sender(setup: &Setup, from: &str, to: &str) -> Result<(), Refused> {
             Err(Refused::new(15))
         };
     }
-    let named = from.len() <= 11 && from.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ');
-    if !named {
+    if !is_sender_name(from) {
         return Err(Refused::invalid("from"));
     }
     // The United States and Canada take numbers only.
@@ -177,7 +176,12 @@ fn check_options(fields: &Fields) -> Result<(), Refused> {
     if fields.get("callback").is_none_or(is_url) { Ok(()) } else { Err(Refused::new(23)) }
 }
 
-fn is_number(text: &str, digits: std::ops::RangeInclusive<usize>) -> bool {
+/// Whether it can stand as a sender in place of a number.
+pub(super) fn is_sender_name(from: &str) -> bool {
+    from.len() <= 11 && from.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ')
+}
+
+pub(super) fn is_number(text: &str, digits: std::ops::RangeInclusive<usize>) -> bool {
     digits.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

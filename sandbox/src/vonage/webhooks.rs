@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Method, header};
 use reqwest::RequestBuilder;
+use serde_json::Value;
 
+use super::Core;
 use super::fields::Fields;
-use super::{Core, stamp};
 
 /// How an account's webhooks are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,10 @@ pub enum WebhookFormat {
 pub enum WebhookKind {
     InboundSms,
     DeliveryReceipt,
+    /// Of the Messages API.
+    InboundMessage,
+    /// Of the Messages API.
+    MessageStatus,
 }
 
 /// One webhook and how it fared.
@@ -33,7 +38,12 @@ pub struct Webhook {
     pub kind: WebhookKind,
     pub url: String,
     pub format: WebhookFormat,
+    /// Empty where it is of the Messages API.
     pub fields: Fields,
+    /// What a webhook of the Messages API tells.
+    pub message: Option<Value>,
+    /// Its `Authorization` header.
+    pub authorization: Option<String>,
     pub attempts: Vec<Attempt>,
     pub outcome: Outcome,
 }
@@ -73,6 +83,11 @@ impl Webhook {
     pub fn statuses(&self) -> Vec<Option<u16>> {
         self.attempts.iter().map(|attempt| attempt.status).collect()
     }
+
+    /// What it tells, as JSON: of the SMS API an object of texts, of the Messages API what was pushed.
+    pub fn json(&self) -> Value {
+        self.message.clone().unwrap_or_else(|| self.fields.json())
+    }
 }
 
 impl std::fmt::Display for UrlRefused {
@@ -86,28 +101,34 @@ impl std::error::Error for UrlRefused {}
 impl Core {
     /// Pushes one webhook, as often at once as the account is told to, and returns the ids.
     pub(super) fn push(&self, kind: WebhookKind, url: &str, fields: &Fields, copies: u32) -> Vec<usize> {
-        let ids: Vec<usize> = self.state.change(|state| {
-            let copies = copies.max(state.webhook_copies).max(1);
-            let format = state.webhook_format;
-            let fields = match &state.signing {
-                Some(signing) => signing.sign(fields, stamp::unix_seconds()),
-                None => fields.clone(),
-            };
-            let webhook = || Webhook {
+        let now = self.unix_seconds();
+        let (webhook, copies) = self.state.read(|state| {
+            let webhook = Webhook {
                 kind,
                 url: url.to_owned(),
-                format,
-                fields: fields.clone(),
+                format: state.webhook_format,
+                fields: match &state.signing {
+                    Some(signing) => signing.sign(fields, now),
+                    None => fields.clone(),
+                },
+                message: None,
+                authorization: None,
                 attempts: Vec::new(),
                 outcome: Outcome::Pending,
             };
-            (0..copies)
-                .map(|_| {
-                    state.webhooks.push(webhook());
-                    state.webhooks.len() - 1
-                })
-                .collect()
+            (webhook, copies.max(state.webhook_copies).max(1))
         });
+        self.enqueue(&vec![webhook; copies as usize])
+    }
+
+    /// Sends webhooks on their way, and returns their ids.
+    pub(super) fn enqueue(&self, webhooks: &[Webhook]) -> Vec<usize> {
+        let first = self.state.change(|state| {
+            let first = state.webhooks.len();
+            state.webhooks.extend_from_slice(webhooks);
+            first
+        });
+        let ids: Vec<usize> = (first..first + webhooks.len()).collect();
         for &id in &ids {
             tokio::spawn(self.clone().carry(id));
         }
@@ -167,7 +188,7 @@ impl Core {
     async fn attempt(&self, webhook: &Webhook) -> Attempt {
         // Closed only when the simulator is gone, and then nobody asks.
         let _connection = self.connections.acquire().await;
-        let Webhook { url, fields, format, .. } = webhook;
+        let Webhook { url, fields, format, message, authorization, .. } = webhook;
         let pairs: Vec<(&str, &str)> = fields.iter().collect();
         let request = match format {
             WebhookFormat::Get => self.http.get(url).query(&pairs),
@@ -176,7 +197,10 @@ impl Core {
                 let request = self.http.post(url).body(form);
                 request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded; charset=UTF-8")
             }
-            WebhookFormat::PostJson => self.http.post(url).json(&fields.json()),
+            WebhookFormat::PostJson => match message {
+                Some(message) => self.message_request(url, message, authorization.as_ref()),
+                None => self.http.post(url).json(&fields.json()),
+            },
         };
         answered(request.header(header::USER_AGENT, USER_AGENT).header(header::ACCEPT, "*/*")).await
     }

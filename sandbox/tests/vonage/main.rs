@@ -6,8 +6,12 @@ mod account;
 mod alphabet;
 mod bridge;
 mod inbound;
+mod joined;
+mod messages;
+mod messenger;
 mod receipts;
 mod sending;
+mod statuses;
 
 use serde_json::Value;
 use threadline_sandbox::vonage::{Setup, Vonage};
