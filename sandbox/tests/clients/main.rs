@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod account;
+mod messages;
 mod sdk;
 mod signatures;
 mod sms;

@@ -54,6 +54,8 @@ impl Sdk {
         command.arg(scripts.join(self.script)).envs(self.needs.clone()).kill_on_drop(true);
         command.env("VONAGE_URL", vonage.url()).env("VONAGE_API_KEY", &vonage.setup().api_key);
         command.env("VONAGE_API_SECRET", secret);
+        let application = &vonage.setup().application;
+        command.env("VONAGE_APPLICATION_ID", &application.id).env("VONAGE_PRIVATE_KEY", application.private_key_pem());
         let mut script = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdin = script.stdin.take().unwrap();
         stdin.write_all(steps.to_string().as_bytes()).await.unwrap();
