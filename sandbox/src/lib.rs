@@ -9,7 +9,7 @@
 //! | [`fault`] | what goes wrong, and how often: latency, statuses, hung and reset connections, before or after the effect |
 //! | [`wire`] | the record of every exchange, for tests to read and to wait on |
 //! | [`spec`] | every exchange held against the provider's own OpenAPI description |
-//! | [`vonage`] | the simulated Vonage: SMS API, Messages API, account, phones, reports, webhooks with their retries |
+//! | [`vonage`] | the simulated Vonage: SMS API, Messages API, account, numbers, phones, reports, webhooks with their retries |
 //! | [`discord`] | the simulated Discord: REST and gateway |
 //! | [`page`] | the files of the page on which one plays both sides |
 

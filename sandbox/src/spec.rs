@@ -56,8 +56,8 @@ impl Spec {
         })
     }
 
-    /// Vonage's SMS API, account API and Messages API, from `vonage-sms.yml`, `vonage-account.yml` and
-    /// `vonage-messages.json`, amended where the real service is known to differ.
+    /// Vonage's SMS API, account API, Messages API and Numbers API, from `vonage-sms.yml`, `vonage-account.yml`,
+    /// `vonage-messages.json` and `vonage-numbers.yml`, amended where the real service is known to differ.
     ///
     /// # Errors
     /// When a file is missing or is no OpenAPI description.
@@ -70,7 +70,8 @@ impl Spec {
         };
         let first = "vonage-sms.yml";
         Self::of(&folder.join(first), || {
-            [first, "vonage-account.yml", "vonage-messages.json"].into_iter().map(description).collect()
+            let others = ["vonage-account.yml", "vonage-messages.json", "vonage-numbers.yml"];
+            [first].into_iter().chain(others).map(description).collect()
         })
     }
 

@@ -66,6 +66,19 @@ const AMENDMENTS: &[Amendment] = &[
         },
         because: "they require `details` and describe `detail`",
     },
+    Amendment {
+        file: "vonage-numbers.yml",
+        patch: || {
+            let refusals = json!({"responses": {
+                "400": {"description": "A parameter is missing"}, "420": {"description": "Action failed"},
+            }});
+            json!({"paths": {
+                "/number/search": {"get": refusals}, "/number/cancel": {"post": refusals},
+                "/number/update": {"post": refusals}, "/number/buy": {"post": refusals},
+            }})
+        },
+        because: "what buying a number documents is answered by all of them; 400 is known from the issues of the SDKs",
+    },
 ];
 
 /// Applies what is known about `file`.

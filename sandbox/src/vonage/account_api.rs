@@ -40,11 +40,20 @@ pub(super) async fn settings(
     let receipts = form.get("drCallBackUrl").or_else(|| form.get("drCallbackUrl"));
     match core.change_urls(inbound, receipts).await {
         Ok(()) => Json(current(&core)).into_response(),
-        Err(UrlRefused(why)) => {
-            let body = json!({"error-code": "420", "error-code-label": why});
-            (StatusCode::from_u16(420).unwrap_or(StatusCode::BAD_REQUEST), Json(body)).into_response()
-        }
+        Err(UrlRefused(why)) => refused(&why),
     }
+}
+
+/// 401, as the account and the numbers answer.
+pub(super) fn unauthorized() -> Response {
+    let body = json!({"error-code": "401", "error-code-label": "authentication failed"});
+    (StatusCode::UNAUTHORIZED, Json(body)).into_response()
+}
+
+/// 420: it was understood, and is not done.
+pub(super) fn refused(why: &str) -> Response {
+    let body = json!({"error-code": "420", "error-code-label": why});
+    (StatusCode::from_u16(420).unwrap_or(StatusCode::BAD_REQUEST), Json(body)).into_response()
 }
 
 impl Core {
@@ -75,9 +84,4 @@ fn current(core: &Core) -> Value {
         "max-inbound-request": core.setup.messages_per_second,
         "max-calls-per-second": core.setup.messages_per_second,
     })
-}
-
-fn unauthorized() -> Response {
-    let body = json!({"error-code": "401", "error-code-label": "authentication failed"});
-    (StatusCode::UNAUTHORIZED, Json(body)).into_response()
 }

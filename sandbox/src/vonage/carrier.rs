@@ -27,6 +27,9 @@ impl Core {
     /// Lets the carrier have an SMS, and says what becomes of it. A phone that answers by itself does so.
     pub(super) fn hand_over(&self, sms: &Sms) -> Verdict {
         let (verdict, reply) = self.state.change(|state| {
+            if state.opt_outs.bar(&sms.from, &sms.to) {
+                return (Verdict::Failed(9), None);
+            }
             let phone = state.phone(&sms.to);
             match phone.reachability {
                 // A phone waits in vain for the missing parts, and shows nothing.

@@ -84,6 +84,17 @@ impl Vonage {
         self.core.state.change(|state| state.signing = signing);
     }
 
+    /// Takes requests to the SMS API from now on that are signed in this way (with `sig`, `timestamp` and the API key), or
+    /// none. Those with key and secret are still taken, unless signatures are [demanded](Self::demand_signatures).
+    pub fn set_request_signing(&self, signing: Option<Signing>) {
+        self.core.state.change(|state| state.request_signatures.signing = signing);
+    }
+
+    /// Refuses requests to the SMS API from now on that are not signed, or takes them again. Status 14.
+    pub fn demand_signatures(&self, demanded: bool) {
+        self.core.state.change(|state| state.request_signatures.demanded = demanded);
+    }
+
     /// Changes how receipts come, about SMS to every phone.
     pub fn set_receipts(&self, change: impl Fn(&mut Receipts)) {
         self.core.state.change(|state| {

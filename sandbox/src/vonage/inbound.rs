@@ -2,24 +2,33 @@
 
 use super::fields::Fields;
 use super::inbound_messages::WebhookApi;
+use super::rented::Target;
 use super::webhooks::WebhookKind;
 use super::{Core, alphabet, stamp};
 
 impl Core {
     /// Takes what the phone `from` sends to the account's number `to`, pushes its webhooks, and returns their ids.
     pub(super) fn receive(&self, from: &str, to: &str, text: &str, last_part_first: bool) -> Vec<usize> {
-        if !self.setup.numbers.iter().any(|number| number == to) {
+        if !self.state.read(|state| state.owns(to)) {
             self.note_unexpected(format!("{from} sent an SMS to {to}, which is no number of this account"));
             return Vec::new();
         }
+        let network = self.state.change(|state| state.heed(from, to, text));
+        let pushed = self.push_text(from, to, text, last_part_first);
+        self.show_sent(from, text, &pushed);
+        if let Some(answer) = network {
+            self.show_network_answer(from, to, answer);
+        }
+        pushed
+    }
+
+    fn push_text(&self, from: &str, to: &str, text: &str, last_part_first: bool) -> Vec<usize> {
         if self.state.read(|state| state.webhook_api) == WebhookApi::Messages {
             let message = self.inbound_message(from, to, text);
             if let Some(spec) = &self.spec {
                 spec.check_value("inboundMessageSMS", &message, "inbound message");
             }
-            let pushed = self.push_inbound_message(&message);
-            self.show_sent(from, text, &pushed);
-            return pushed;
+            return self.push_inbound_message(&message);
         }
         let unicode = !alphabet::is_gsm7(text);
         let parts = alphabet::parts(text, unicode);
@@ -41,9 +50,7 @@ impl Core {
         if last_part_first {
             webhooks.reverse();
         }
-        let pushed: Vec<usize> = webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect();
-        self.show_sent(from, text, &pushed);
-        pushed
+        webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect()
     }
 
     /// The fields of an inbound SMS of one part.
@@ -62,8 +69,9 @@ impl Core {
     }
 
     pub(super) fn push_inbound(&self, fields: &Fields) -> Vec<usize> {
-        match self.state.read(|state| state.inbound_url.clone()) {
-            Some(url) => self.push(WebhookKind::InboundSms, &url, fields, 1),
+        let to = fields.get("to").unwrap_or_default();
+        match self.inbound_target(to, WebhookApi::Sms) {
+            Some(Target { url, .. }) => self.push(WebhookKind::InboundSms, &url, fields, 1),
             None => {
                 self.note_unexpected("an inbound SMS was lost: the account has no URL for it".to_owned());
                 Vec::new()

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::rented::Target;
 use super::webhooks::WebhookKind;
 use super::{Core, alphabet, stamp};
 
@@ -21,13 +22,6 @@ pub enum WebhookApi {
 pub(super) struct ApplicationUrls {
     pub(super) inbound: Option<String>,
     pub(super) status: Option<String>,
-}
-
-/// An address for webhooks.
-pub(super) struct Target {
-    pub(super) url: String,
-    /// Whether they come in the name of the application.
-    pub(super) application: bool,
 }
 
 impl Core {
@@ -52,20 +46,11 @@ impl Core {
 
     pub(super) fn push_inbound_message(&self, message: &Value) -> Vec<usize> {
         let to = message["to"].as_str().unwrap_or_default();
-        let Some(Target { url, application }) = self.inbound_target(to) else {
+        let Some(Target { url, application }) = self.inbound_target(to, WebhookApi::Messages) else {
             self.note_unexpected("an inbound SMS was lost: there is no URL for it".to_owned());
             return Vec::new();
         };
         let authorization = self.bearer(message, application);
         self.push_message(WebhookKind::InboundMessage, &url, message, authorization, 1)
-    }
-
-    /// Where a text to this number goes: to its application's URL, or else to the account's.
-    fn inbound_target(&self, number: &str) -> Option<Target> {
-        self.state.read(|state| {
-            let application = state.linked.contains(number).then(|| state.application_urls.inbound.clone()).flatten();
-            let to = |url: Option<String>, application| url.map(|url| Target { url, application });
-            to(application, true).or_else(|| to(state.inbound_url.clone(), false))
-        })
     }
 }

@@ -15,7 +15,7 @@ impl Vonage {
         self.core.state.change(|state| state.webhook_api = api);
     }
 
-    /// Sets the application's URLs for inbound messages and for statuses, and links the account's numbers to it. Empty:
+    /// Sets the application's URLs for inbound messages and for statuses, and links the numbers that the account has now to it. Empty:
     /// none. The dashboard takes them unseen. Without them, and for what is sent with the account's key and secret, the
     /// account's own [inbound](Self::set_inbound_url) and [receipt](Self::set_dlr_url) URLs serve.
     pub fn set_message_urls(&self, inbound: &str, status: &str) {
@@ -23,7 +23,9 @@ impl Vonage {
         let urls = ApplicationUrls { inbound: taken(inbound), status: taken(status) };
         self.core.state.change(|state| {
             state.application_urls = urls;
-            state.linked = self.core.setup.numbers.iter().cloned().collect();
+            for number in &mut state.numbers {
+                number.application = Some(self.core.setup.application.id.clone());
+            }
         });
     }
 

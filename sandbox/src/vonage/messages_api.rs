@@ -72,7 +72,7 @@ fn accept(
     if state.balance < price {
         return Err(Problem::low_balance());
     }
-    let rejected = refusal.map(codes::of_status).or_else(|| rejection(core, state, &request));
+    let rejected = refusal.map(codes::of_status).or_else(|| rejection(state, &request));
     if rejected.is_none() {
         state.balance -= price;
     }
@@ -125,9 +125,12 @@ fn refused_at_once(status: u8) -> Option<Problem> {
 }
 
 /// The code with which a message that was accepted is rejected afterwards, if it is.
-fn rejection(core: &Core, state: &mut State, request: &MessageRequest) -> Option<u16> {
+fn rejection(state: &mut State, request: &MessageRequest) -> Option<u16> {
     if let Some(code) = state.take_rejection() {
         return Some(code);
+    }
+    if state.opt_outs.bar(&request.from, &request.to) {
+        return Some(1240);
     }
     match state.phone(&request.to).standing {
         Standing::Good => {}
@@ -135,7 +138,7 @@ fn rejection(core: &Core, state: &mut State, request: &MessageRequest) -> Option
         Standing::Deactivated => return Some(1190),
     }
     let numeric = request.from.bytes().all(|byte| byte.is_ascii_digit());
-    let ours = core.setup.numbers.contains(&request.from);
+    let ours = state.owns(&request.from);
     if request.to.starts_with('0') {
         // No country's prefix starts with 0.
         Some(1040)

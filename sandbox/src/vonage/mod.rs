@@ -1,4 +1,5 @@
-//! The simulated Vonage: SMS API, Messages API, account, customers' phones, reports, and webhooks with their retries.
+//! The simulated Vonage: SMS API, Messages API, account and its numbers, customers' phones, reports, and webhooks with
+//! their retries.
 //!
 //! Written from Vonage's documents: strict where the real service is strict, and where it only ignores a mistake, the
 //! mistake is noted in [`Vonage::violations`].
@@ -18,10 +19,14 @@ mod left_over;
 mod message_controls;
 mod message_request;
 mod messages_api;
+mod numbers_api;
+mod opt_out;
 mod phone;
 mod problem;
 mod pushed_messages;
 mod receipts;
+mod rented;
+mod renting;
 mod screen;
 mod setup;
 mod signing;
@@ -30,6 +35,7 @@ mod sms_api;
 mod stamp;
 mod state;
 mod statuses;
+mod stock;
 mod submission;
 mod webhooks;
 
@@ -46,8 +52,10 @@ pub use application::Application;
 pub use controls::Habits;
 pub use fields::Fields;
 pub use inbound_messages::WebhookApi;
+pub use opt_out::Barring;
 pub use phone::{Phone, Reachability, Standing};
 pub use receipts::{Receipts, Verdict};
+pub use rented::Rented;
 pub use screen::{Bubble, Passage, Side};
 pub use setup::Setup;
 pub use signing::{SignatureMethod, Signing};
@@ -94,6 +102,11 @@ impl Vonage {
             .route("/v1/messages", post(messages_api::send))
             .route("/account/get-balance", get(account_api::balance))
             .route("/account/settings", post(account_api::settings))
+            .route("/account/numbers", get(numbers_api::owned))
+            .route("/number/search", get(numbers_api::search))
+            .route("/number/buy", post(renting::buy))
+            .route("/number/cancel", post(renting::cancel))
+            .route("/number/update", post(renting::update))
             .fallback(unexpected)
             .method_not_allowed_fallback(unexpected)
             .with_state(core.clone());
@@ -181,7 +194,7 @@ impl Core {
             .timeout(setup.webhook_timeout)
             .build()
             .map_err(std::io::Error::other)?;
-        let state = State::new(setup.balance, setup.webhook_format);
+        let state = State::new(&setup);
         let connections = Arc::new(Semaphore::new(setup.webhook_connections));
         Ok(Self { setup: Arc::new(setup), state: Shared::new(state), http, spec, connections })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::Core;
+use super::opt_out::Barring;
 use super::receipts::Receipts;
 use super::screen::Line;
 use super::sms::Sms;
@@ -59,6 +60,7 @@ pub(super) struct PhoneState {
     pub(super) waiting: Vec<Sms>,
     pub(super) reachability: Reachability,
     pub(super) standing: Standing,
+    pub(super) barring: Barring,
     pub(super) receipts: Receipts,
     pub(super) held: Vec<super::receipts::Receipt>,
     pub(super) reply: Option<Reply>,
@@ -149,6 +151,11 @@ impl Phone {
     /// Changes what Vonage says about the number.
     pub fn set_standing(&self, standing: Standing) {
         self.change(|phone| phone.standing = standing);
+    }
+
+    /// Changes how an SMS fails from whose number this phone has [opted out](super::Vonage::set_opt_out_assist).
+    pub fn set_barring(&self, barring: Barring) {
+        self.change(|phone| phone.barring = barring);
     }
 
     /// Changes how receipts about SMS to this phone come.

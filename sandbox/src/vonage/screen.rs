@@ -17,6 +17,8 @@ pub struct Bubble {
     /// How many SMS it was cut into.
     pub parts: usize,
     pub side: Side,
+    /// Whether the network wrote it by itself, in the name of the number that it came from.
+    pub by_network: bool,
 }
 
 /// Whose text it is.
@@ -44,6 +46,12 @@ pub(super) enum Line {
         at: SystemTime,
         text: String,
         webhooks: Vec<usize>,
+    },
+    /// The network's own answer in a number's name.
+    Network {
+        at: SystemTime,
+        from: String,
+        text: &'static str,
     },
 }
 
@@ -82,12 +90,16 @@ impl PhoneState {
             Line::Received(place) => {
                 let sms = &self.inbox[*place];
                 let side = Side::Received { from: sms.from.clone() };
-                Bubble { at: sms.at, text: sms.text.clone(), parts: sms.parts(), side }
+                Bubble { at: sms.at, text: sms.text.clone(), parts: sms.parts(), side, by_network: false }
             }
             Line::Sent { at, text, webhooks } => {
                 let parts = alphabet::parts(text, !alphabet::is_gsm7(text)).len();
                 let side = Side::Sent(passage(webhooks.iter().map(|&id| &state.webhooks[id])));
-                Bubble { at: *at, text: text.clone(), parts, side }
+                Bubble { at: *at, text: text.clone(), parts, side, by_network: false }
+            }
+            Line::Network { at, from, text } => {
+                let side = Side::Received { from: from.clone() };
+                Bubble { at: *at, text: (*text).to_owned(), parts: 1, side, by_network: true }
             }
         }
     }
@@ -97,6 +109,12 @@ impl Core {
     /// Notes what a phone sent, and the webhooks that carry it.
     pub(super) fn show_sent(&self, phone: &str, text: &str, webhooks: &[usize]) {
         let line = Line::Sent { at: SystemTime::now(), text: text.to_owned(), webhooks: webhooks.to_vec() };
+        self.state.change(|state| state.phone(phone).screen.push(line));
+    }
+
+    /// Shows on a phone what its network answers in the name of a number.
+    pub(super) fn show_network_answer(&self, phone: &str, number: &str, text: &'static str) {
+        let line = Line::Network { at: SystemTime::now(), from: number.to_owned(), text };
         self.state.change(|state| state.phone(phone).screen.push(line));
     }
 }

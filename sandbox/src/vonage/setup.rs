@@ -15,7 +15,8 @@ pub struct Setup {
     pub listen: SocketAddr,
     pub api_key: String,
     pub api_secret: String,
-    /// The account's own numbers, digits without `+`; the first is where phones send to. Never empty.
+    /// The numbers that the account rents at the start, digits without `+`; the first is where phones send to. Never
+    /// empty.
     pub numbers: Vec<String>,
     /// Whose tokens may send messages.
     pub application: Application,

@@ -9,6 +9,7 @@ use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use super::fields::Fields;
+use super::opt_out::Barring;
 use super::phone::Standing;
 use super::sms::{Api, Sms};
 use super::state::{Cut, State};
@@ -19,11 +20,12 @@ use crate::wire::WRONG_ON_PURPOSE;
 pub(super) async fn send(core: extract::State<Core>, headers: HeaderMap, body: Bytes) -> Json<Value> {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let fields = Fields::read(content_type, &body);
+    let now = core.unix_seconds();
     let outcome = core.state.change(|state| {
         if let Some(status) = state.take_refusal() {
             return Err(Refused::new(status));
         }
-        let outcome = accept(&core.setup, state, &headers, &fields);
+        let outcome = accept(&core.setup, state, &headers, &fields, now);
         if headers.contains_key(WRONG_ON_PURPOSE) {
             return outcome;
         }
@@ -31,7 +33,7 @@ pub(super) async fn send(core: extract::State<Core>, headers: HeaderMap, body: B
             state.violations.push(format!("POST /sms/json: no document knows the parameter {name:?}"));
         }
         if let Err(refused) = &outcome
-            && refused.is_violation()
+            && refused.is_violation(&state.request_signatures)
         {
             state.violations.push(format!("POST /sms/json: status {}, {}", refused.status, refused.text));
         }
@@ -46,16 +48,25 @@ pub(super) async fn send(core: extract::State<Core>, headers: HeaderMap, body: B
     }
 }
 
-fn accept(setup: &Setup, state: &mut State, headers: &HeaderMap, fields: &Fields) -> Result<(Sms, Value), Refused> {
-    submission::authenticate(setup, headers, fields)?;
+fn accept(
+    setup: &Setup,
+    state: &mut State,
+    headers: &HeaderMap,
+    fields: &Fields,
+    now: u64,
+) -> Result<(Sms, Value), Refused> {
+    submission::authenticate(setup, &state.request_signatures, headers, fields, now)?;
     if !state.within_rate(setup.messages_per_second) {
         return Err(Refused::new(1));
     }
-    let submission = submission::parse(setup, fields)?;
+    let submission = submission::parse(|number| state.owns(number), fields)?;
     match state.phone(&submission.to).standing {
         Standing::Good => {}
         Standing::OptedOut => return Err(Refused::new(7)),
         Standing::Deactivated => return Err(Refused::new(33)),
+    }
+    if state.opt_outs.bar(&submission.from, &submission.to) && state.phone(&submission.to).barring == Barring::AtOnce {
+        return Err(Refused::new(7));
     }
     if state.balance < setup.price * submission.parts as u64 {
         return Err(Refused::new(9));

@@ -1,6 +1,6 @@
 //! What the simulated Vonage remembers. One value, changed under one lock; every change wakes those who wait for it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +8,15 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::inbound_messages::{ApplicationUrls, WebhookApi};
+use super::opt_out::OptOuts;
 use super::phone::PhoneState;
 use super::receipts::Receipts;
+use super::rented::Rented;
+use super::setup::Setup;
 use super::signing::Signing;
 use super::sms::Sms;
+use super::stock::{self, Offer};
+use super::submission::RequestSignatures;
 use super::webhooks::{Webhook, WebhookFormat};
 use crate::signal::{Changes, Signal};
 
@@ -26,10 +31,13 @@ pub(super) struct State {
     pub(super) webhook_copies: u32,
     pub(super) webhook_latency: Duration,
     pub(super) signing: Option<Signing>,
+    pub(super) request_signatures: RequestSignatures,
+    pub(super) opt_outs: OptOuts,
     pub(super) webhook_api: WebhookApi,
     pub(super) application_urls: ApplicationUrls,
-    /// The numbers whose inbound messages go to the application.
-    pub(super) linked: BTreeSet<String>,
+    pub(super) numbers: Vec<Rented>,
+    /// What can still be rented.
+    pub(super) stock: Vec<Offer>,
     /// The signature secret with which webhooks of the Messages API are signed.
     pub(super) bearer_secret: Option<String>,
     /// How far tests have turned the clock by which tokens and signatures are judged.
@@ -70,8 +78,19 @@ pub(super) struct Cut {
 const RATE_WINDOW: Duration = Duration::from_millis(900);
 
 impl State {
-    pub(super) fn new(balance: u64, webhook_format: WebhookFormat) -> Self {
-        Self { balance, webhook_format, ..Self::default() }
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            balance: setup.balance,
+            webhook_format: setup.webhook_format,
+            numbers: setup.numbers.iter().map(|number| Rented::of_old(number)).collect(),
+            stock: stock::all().into_iter().filter(|offer| !setup.numbers.contains(&offer.msisdn)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether the account rents that number.
+    pub(super) fn owns(&self, number: &str) -> bool {
+        self.numbers.iter().any(|rented| rented.msisdn == number)
     }
 
     pub(super) fn phone(&mut self, number: &str) -> &mut PhoneState {

@@ -4,6 +4,7 @@ use http::HeaderMap;
 
 use super::credentials::{self, Credentials};
 use super::fields::Fields;
+use super::signing::Signing;
 use super::{Setup, alphabet};
 
 /// A request that is well-formed and comes from the account.
@@ -62,23 +63,49 @@ const LONGEST_TEXT: usize = 3200;
 const LONGEST_CALLBACK: usize = 100;
 const LONGEST_CLIENT_REF: usize = 100;
 
+/// What an account wants of requests to the SMS API.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RequestSignatures {
+    /// `None`: there is no signature secret, so no signature is right.
+    pub(super) signing: Option<Signing>,
+    /// Whether unsigned requests are refused.
+    pub(super) demanded: bool,
+}
+
 /// Statuses 4, 14 and 32, and 2 for half of the credentials.
-pub(super) fn authenticate(setup: &Setup, headers: &HeaderMap, fields: &Fields) -> Result<(), Refused> {
-    let credentials = credentials::check(setup, headers, fields);
+pub(super) fn authenticate(
+    setup: &Setup,
+    signatures: &RequestSignatures,
+    headers: &HeaderMap,
+    fields: &Fields,
+    unix_seconds: u64,
+) -> Result<(), Refused> {
     if fields.get("sig").is_some() {
-        let secret_too = fields.get("api_secret").is_some() || headers.contains_key(http::header::AUTHORIZATION);
-        // This account has no signature secret, so no signature is right.
-        return Err(Refused::new(if secret_too { 32 } else { 14 }));
+        if fields.get("api_secret").is_some() || headers.contains_key(http::header::AUTHORIZATION) {
+            return Err(Refused::new(32));
+        }
+        return match (fields.get("api_key"), &signatures.signing) {
+            (None, _) => Err(Refused::missing("api_key")),
+            (Some(key), _) if key != setup.api_key => Err(Refused::new(4)),
+            (Some(_), Some(signing)) if signing.verify(fields, unix_seconds) => Ok(()),
+            _ => Err(Refused::new(14)),
+        };
     }
-    match credentials {
+    if signatures.demanded {
+        return Err(Refused {
+            status: 14,
+            text: "Invalid Signature: this account takes signed requests only".to_owned(),
+        });
+    }
+    match credentials::check(setup, headers, fields) {
         Credentials::Right => Ok(()),
         Credentials::Wrong | Credentials::Absent => Err(Refused::new(4)),
         Credentials::Half(name) => Err(Refused::missing(name)),
     }
 }
 
-/// Statuses 2, 3, 6, 12, 15 and 23.
-pub(super) fn parse(setup: &Setup, fields: &Fields) -> Result<Submission, Refused> {
+/// Statuses 2, 3, 6, 12, 15 and 23. `owns` tells whether a number is one of the account's.
+pub(super) fn parse(owns: impl FnOnce(&str) -> bool, fields: &Fields) -> Result<Submission, Refused> {
     let required = |name| fields.get(name).filter(|value| !value.is_empty()).ok_or_else(|| Refused::missing(name));
     let from = required("from")?;
     let to = required("to")?;
@@ -90,7 +117,7 @@ pub(super) fn parse(setup: &Setup, fields: &Fields) -> Result<Submission, Refuse
     };
     let text = required("text")?;
     check_recipient(to)?;
-    check_sender(setup, from, to)?;
+    check_sender(owns, from, to)?;
     check_options(fields)?;
     if text.chars().count() > LONGEST_TEXT {
         return Err(Refused::new(12));
@@ -130,9 +157,13 @@ impl Refused {
         Self { status: 3, text: format!("Invalid value for param: {parameter}") }
     }
 
-    /// Whether the request should never have been made that way, whatever the account's condition.
-    pub(super) fn is_violation(&self) -> bool {
-        matches!(self.status, 2 | 3 | 12 | 14 | 23 | 32)
+    /// Whether the request should never have been made that way, whatever the account's condition. A wrong signature is
+    /// like a wrong secret: only where the account knows of no signatures is it a mistake to send one.
+    pub(super) fn is_violation(&self, signatures: &RequestSignatures) -> bool {
+        match self.status {
+            14 => signatures.signing.is_none() && !signatures.demanded,
+            status => matches!(status, 2 | 3 | 12 | 23 | 32),
+        }
     }
 }
 
@@ -144,11 +175,11 @@ fn check_recipient(to: &str) -> Result<(), Refused> {
     if to.starts_with('0') { Err(Refused::new(6)) } else { Ok(()) }
 }
 
-fn check_sender(setup: &Setup, from: &str, to: &str) -> Result<(), Refused> {
+fn check_sender(owns: impl FnOnce(&str) -> bool, from: &str, to: &str) -> Result<(), Refused> {
     if from.bytes().all(|byte| byte.is_ascii_digit()) {
         return if from.len() > 15 {
             Err(Refused::invalid("from"))
-        } else if setup.numbers.iter().any(|number| number == from) {
+        } else if owns(from) {
             Ok(())
         } else {
             Err(Refused::new(15))

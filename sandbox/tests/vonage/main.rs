@@ -9,8 +9,11 @@ mod inbound;
 mod joined;
 mod messages;
 mod messenger;
+mod numbers;
+mod opt_out;
 mod receipts;
 mod sending;
+mod signed;
 mod statuses;
 
 use serde_json::Value;

@@ -232,7 +232,7 @@ async fn an_unmarked_mistake_is_a_violation_twice_over() {
          (ttl: must be from 20 to 604800 seconds.)"
     );
     if threadline_sandbox::spec::folder().is_some() {
-        assert!(found[1].starts_with("request POST /v1/messages: request: "), "{found:?}");
+        assert!(found[1].starts_with("request POST /v1/messages: request application/json: "), "{found:?}");
         // The answer itself is as described.
         assert_eq!(found.len(), 2, "{found:?}");
     }
