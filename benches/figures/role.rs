@@ -59,7 +59,7 @@ pub fn run(role: Role, port: u16, database: &str) -> anyhow::Result<()> {
                 let (intake, writer) = Intake::new(store.clone(), clock.clone(), health.clone(), wake.clone());
                 let desks = Arc::new(Desks::new(Vec::new()));
                 let flows = Flows { store, desks, clock, wake, unconfirmed_after: Duration::MAX };
-                let door = Door { path_token: Some(PATH_TOKEN.into()), signatures: None };
+                let door = Door::unsigned(Some(PATH_TOKEN.into()));
                 let routes = router::public(door, Keeper::new(intake, flows, health), limits);
                 tokio::spawn(writer.run(never.clone()));
                 server::serve(listener, routes, limits, never).await;

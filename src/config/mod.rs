@@ -6,7 +6,9 @@ mod door;
 mod environment;
 mod problem;
 mod reader;
+mod sending;
 mod services;
+mod signing;
 mod suggest;
 mod summary;
 mod templates;
@@ -23,11 +25,14 @@ use secrecy::SecretString;
 
 use crate::domain::desk::Desks;
 use crate::domain::ids::ChannelId;
+use crate::domain::webhook::Api;
 use problem::Problem;
 
-pub use door::{Algorithm, Door, Signatures};
+pub use door::{Bearer, Door, Guard, Signatures};
 pub use environment::Environment;
 pub use problem::ConfigError;
+pub use sending::{Application, RequestSignature, Sending};
+pub use signing::Algorithm;
 
 /// All that an installation is told. `Display` prints it in the form of the file, secrets only as "set".
 #[derive(Clone, Debug)]
@@ -67,6 +72,7 @@ pub struct Discord {
 
 #[derive(Clone, Debug)]
 pub struct Vonage {
+    pub sending: Sending,
     /// Without a slash at the end, as is `api_url`.
     pub rest_url: String,
     pub api_url: String,
@@ -78,7 +84,8 @@ pub struct Vonage {
     pub door: Door,
 }
 
-/// Vonage takes no longer `callback` with an SMS. Source: the SMS API's description, parameter `callback`.
+/// The SMS API takes no longer `callback`. Source: its description, parameter `callback`; that of the Messages API names
+/// no limit for its `webhook_url`.
 const CALLBACK_LIMIT: usize = 100;
 
 impl Config {
@@ -119,11 +126,24 @@ impl Config {
 }
 
 impl Vonage {
-    /// The URL that each SMS names for its receipts; `None` without a `public_url`. At most 100 characters.
+    /// The host that SMS are sent to.
+    #[must_use]
+    pub fn sending_url(&self) -> &str {
+        match self.sending.api() {
+            Api::Sms => &self.rest_url,
+            Api::Messages => &self.api_url,
+        }
+    }
+
+    /// The URL that each SMS names for its receipts; `None` without a `public_url`. At most 100 characters for the SMS API.
     #[must_use]
     pub fn receipt_callback(&self, server: &Server) -> Option<String> {
         let public_url = server.public_url.as_deref()?;
-        Some(format!("{public_url}{}/delivery-receipt", self.door.webhooks_path()))
+        let route = match self.sending.api() {
+            Api::Sms => "delivery-receipt",
+            Api::Messages => "message-status",
+        };
+        Some(format!("{public_url}{}/{route}", self.door.webhooks_path()))
     }
 }
 

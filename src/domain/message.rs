@@ -103,6 +103,8 @@ pub enum Failure {
     Http(u16),
     /// A delivery receipt said so; `code` is its `err-code`.
     Receipt { status: ReceiptStatus, code: u16 },
+    /// The Messages API refused it or reported so, with this code of its list of errors; 0 where it named none.
+    Reported(u16),
     /// Vonage had internal errors for as long as we were willing to try.
     GaveUp,
     /// The customer is a short code or a name, which cannot be texted.
@@ -110,7 +112,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The form in the database: `opted_out`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `not_a_phone`.
+    /// The form in the database: `opted_out`, `refused:15`, `http:400`, `receipt:failed:9`, `reported:1240`,
+    /// `gave_up`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -118,6 +121,7 @@ impl Failure {
             Self::Refused(status) => format!("refused:{status}"),
             Self::Http(status) => format!("http:{status}"),
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
+            Self::Reported(code) => format!("reported:{code}"),
             Self::GaveUp => "gave_up".into(),
             Self::NotAPhone => "not_a_phone".into(),
         }
@@ -133,6 +137,7 @@ impl Failure {
             ("receipt", Some(status), Some(code)) => {
                 Self::Receipt { status: ReceiptStatus::from_word(status)?, code: code.parse().ok()? }
             }
+            ("reported", Some(code), None) => Self::Reported(code.parse().ok()?),
             ("gave_up", None, None) => Self::GaveUp,
             ("not_a_phone", None, None) => Self::NotAPhone,
             _ => return None,
@@ -293,6 +298,7 @@ mod tests {
             Just(State::Delivered),
             Just(State::Failed(Failure::OptedOut)),
             (0u16..100).prop_map(|status| State::Failed(Failure::Refused(status))),
+            (0u16..2000).prop_map(|code| State::Failed(Failure::Reported(code))),
             (0u16..100).prop_map(|code| State::Failed(Failure::Receipt { status: ReceiptStatus::Rejected, code })),
         ]
     }

@@ -1,10 +1,10 @@
-//! A delivery receipt: what Vonage reports about one part moves its message forward, never back.
+//! A delivery receipt: what Vonage reports about one part, or a whole message, moves the message forward, never back.
 
-use crate::domain::delivery::{self, Part, PartState};
+use crate::domain::delivery::{self, Part};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Kind, Message, State};
-use crate::domain::webhook::DeliveryReceipt;
+use crate::domain::webhook::{DeliveryReceipt, Scope};
 use crate::store::{self, Result, Tx};
 
 use super::Flows;
@@ -14,16 +14,20 @@ use super::queue::fetch;
 impl Flows {
     pub(crate) async fn delivery_receipt(&self, tx: &mut Tx, receipt: &DeliveryReceipt) -> Result<Outcome> {
         let Some(message) = self.message_of(tx, receipt).await? else { return Ok(Outcome::NotYet) };
-        let part = Part {
-            index: None,
-            provider_id: Some(receipt.provider_id.clone()),
-            state: PartState::of_receipt(receipt.status, receipt.code),
-        };
+        let part = Part { index: None, provider_id: Some(receipt.provider_id.clone()), state: receipt.state };
         self.lock_customer_of(tx, &message).await?;
         // Read again under the lock: a courier may just have settled the send.
         let Some(message) = store::messages::get(tx, message.id).await? else { return Ok(Outcome::NotYet) };
         self.put_part(tx, &message, part, receipt.price).await?;
-        self.advance(tx, &message).await?;
+        match receipt.scope {
+            Scope::Part => self.advance(tx, &message).await?,
+            Scope::Message { parts } => {
+                if let Some(parts) = parts {
+                    store::messages::set_part_count(tx, message.id, parts).await?;
+                }
+                self.move_to(tx, &message, receipt.state.as_state()).await?;
+            }
+        }
         Ok(Outcome::Done)
     }
 

@@ -3,7 +3,7 @@
 use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::effect::{Effect, Notice, Outside};
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::phone::Address;
 use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
@@ -122,10 +122,14 @@ impl Flows {
     }
 
     async fn accepted(&self, tx: &mut Tx, id: MessageId, accepted: &Accepted) -> Result<()> {
-        let count = u32::try_from(accepted.parts.len()).unwrap_or(u32::MAX);
+        let parts = match accepted {
+            Accepted::Parts(parts) => parts,
+            Accepted::Whole(provider_id) => return self.accepted_whole(tx, id, provider_id).await,
+        };
+        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         store::messages::set_part_count(tx, id, count).await?;
         let message = store::messages::get(tx, id).await?.ok_or(StoreError::Corrupt("messages.id"))?;
-        for (position, answer) in (1..).zip(&accepted.parts) {
+        for (position, answer) in (1..).zip(parts) {
             let part = Part {
                 index: Some(position),
                 provider_id: answer.provider_id.clone(),
@@ -134,6 +138,14 @@ impl Flows {
             self.put_part(tx, &message, part, answer.price).await?;
         }
         self.advance(tx, &message).await
+    }
+
+    /// One id for all of it: our own count of parts stays, and the message itself is sent.
+    async fn accepted_whole(&self, tx: &mut Tx, id: MessageId, provider_id: &ProviderMessageId) -> Result<()> {
+        let message = store::messages::get(tx, id).await?.ok_or(StoreError::Corrupt("messages.id"))?;
+        let whole = Part { index: None, provider_id: Some(provider_id.clone()), state: PartState::Sent };
+        self.put_part(tx, &message, whole, None).await?;
+        self.move_to(tx, &message, State::Sent).await
     }
 
     async fn unconfirmed(&self, tx: &mut Tx, attempt: &Attempt, message: &Message, why: &str) -> Result<()> {

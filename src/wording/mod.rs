@@ -8,6 +8,7 @@ pub mod discord;
 pub mod failures;
 pub mod operator;
 pub mod remarks;
+pub mod reported;
 pub mod start;
 pub mod thread;
 

@@ -256,7 +256,7 @@ async fn every_trouble_of_the_account_has_its_words() {
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 1);
     insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"
-    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (HTTP 401) Nothing is lost: messages wait and are tried again.
+    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET, or, where an application sends, VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY. (HTTP 401) Nothing is lost: messages wait and are tried again.
     Threadline: ⚠️ Vonage forbids this account to send. Check the account in Vonage's dashboard. (HTTP 403) Nothing is lost: messages wait and are tried again.
     Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (status 4) Nothing is lost: messages wait and are tried again.
     Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Nothing is lost: messages wait and are tried again.

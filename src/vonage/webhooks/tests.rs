@@ -31,7 +31,7 @@ impl Keep for Shelf {
         Ok(())
     }
 
-    async fn hear(&self, _: Option<Unsigned>, _: bool) {}
+    async fn hear(&self, _: Api, _: Option<Unsigned>, _: bool) {}
 }
 
 struct Room {
@@ -45,8 +45,11 @@ impl Room {
     }
 
     fn with(token: Option<&str>, shelf: Shelf) -> Self {
+        Self::behind(config::Door::unsigned(token.map(Into::into)), shelf)
+    }
+
+    fn behind(door: config::Door, shelf: Shelf) -> Self {
         let shelf = Arc::new(shelf);
-        let door = config::Door { path_token: token.map(Into::into), signatures: None };
         Self { routes: routes(WebhookState::new(door, shelf.clone(), Arc::new(SystemClock))), shelf }
     }
 
