@@ -4,6 +4,7 @@
 
 mod account;
 mod messages;
+mod numbers;
 mod sdk;
 mod signatures;
 mod sms;

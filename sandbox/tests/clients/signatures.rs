@@ -6,6 +6,7 @@ use threadline_sandbox::wire::Exchange;
 
 use crate::bridge::Bridge;
 use crate::sdk::Sdk;
+use crate::sms::refused;
 use crate::{CUSTOMER, OURS, nothing_left_over, sdk, vonage};
 
 const SECRET: &str = "a-signature-secret-of-32-letters";
@@ -52,6 +53,26 @@ async fn a_receipt_fits_as_well() {
         let step = |exchange| json!({"do": "sig", "fields": fields(exchange), "secret": SECRET, "method": "sha256"});
         all_valid(&sdk, &vonage, receipts.iter().map(step).collect()).await;
     }
+}
+
+/// The Node SDK never signs an SMS, and the Python SDK signs fields that it does not send; but what it has for signing is
+/// right.
+#[tokio::test]
+async fn what_the_python_sdk_signs_is_taken() {
+    let Some(sdk) = sdk::python() else { return };
+    let vonage = vonage().await;
+    vonage.demand_signatures(true);
+    for (method, name) in METHODS.into_iter().filter(|(_, name)| *name != "md5hash") {
+        vonage.set_request_signing(Some(Signing { method, secret: SECRET.to_owned() }));
+        let signed = |secret: &str| json!({"do": "signed", "secret": secret, "method": name, "from": OURS, "to": CUSTOMER, "text": "1 & 1 = 2, €"});
+        let outcomes = sdk.play(&vonage, &json!([signed(SECRET), signed("another-secret")])).await;
+        assert_eq!(outcomes, [json!({"statuses": ["0"]}), json!({"statuses": ["14"]})], "{name}");
+        assert_eq!(vonage.sent().last().unwrap().text, "1 & 1 = 2, €");
+    }
+    let unsigned = json!([{"do": "sms", "from": OURS, "to": CUSTOMER, "text": "Hi"}]);
+    refused(&sdk.play(&vonage, &unsigned).await[0], ["SmsError"; 2], "14", "Invalid Signature");
+    assert_eq!(vonage.sent().len(), 4);
+    nothing_left_over(&vonage).await;
 }
 
 /// The SDK finds each right, and wrong as soon as one letter of the text or of the secret is another.
