@@ -1,4 +1,4 @@
-//! Good webhooks, as the SMS API brings them.
+//! Good webhooks, as both APIs bring them.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ const WEBHOOKS: &[&[(&str, &str)]] = &[
     &[("messageId", "0A0000000123ABCD7"), ("status", "failed"), ("err-code", "6"), ("scts", "2611221305")],
 ];
 
-/// Each webhook's fields.
+/// The fields of each webhook of the SMS API.
 pub fn webhooks() -> Vec<Fields> {
     let owned = |pairs: &&[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     WEBHOOKS.iter().map(owned).collect()
@@ -76,7 +76,20 @@ pub fn json(fields: &Fields) -> Vec<u8> {
     serde_json::to_vec(fields).unwrap()
 }
 
-/// Every webhook in both encodings.
+/// Every webhook of both APIs, those of the SMS API in both encodings.
 pub fn encoded() -> Vec<Vec<u8>> {
-    webhooks().iter().flat_map(|fields| [form(fields), json(fields)]).collect()
+    webhooks().iter().flat_map(|fields| [form(fields), json(fields)]).chain(messages()).collect()
+}
+
+const MESSAGES: &[&str] = &[
+    r#"{"channel":"sms","message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab","to":"441632960960","from":"447700900001","timestamp":"2025-11-22T13:05:09Z","message_type":"text","text":"Hello & grüße 👋 = ok","sms":{"num_messages":"2","keyword":"HELLO"},"usage":{"currency":"EUR","price":"0.0333"},"origin":{"network_code":"12345"}}"#,
+    r#"{"channel":"sms","message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ac","to":441632960960,"from":"ACME","text":""}"#,
+    r#"{"channel":"mms","message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ad","to":"441632960960","from":"447700900001","message_type":"image","image":{"url":"https://example.com/1.jpg","caption":"My door"}}"#,
+    r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ae","to":"447700900001","from":"441632960960","timestamp":"2025-11-22T13:05:09Z","status":"rejected","channel":"sms","client_ref":"01890a5d-ac96-774b-bcce-b302099a8057","error":{"type":"https://developer.vonage.com/api-errors/messages#1240","title":"1240","detail":"Illegal Number","instance":"bf0ca0bf"},"usage":{"currency":"EUR","price":"0.0666"},"destination":{"network_code":"12345"},"sms":{"count_total":"2"}}"#,
+    r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789af","status":"delivered","channel":"sms","sms":{"total_count":3,"segments":[{"status":"delivered"}]}}"#,
+];
+
+/// The webhooks of the Messages API, which are JSON.
+pub fn messages() -> Vec<Vec<u8>> {
+    MESSAGES.iter().map(|message| message.as_bytes().to_vec()).collect()
 }

@@ -20,3 +20,4 @@ mod room;
 mod rounds;
 mod signed;
 mod stored;
+mod tokens;

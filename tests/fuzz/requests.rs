@@ -1,6 +1,9 @@
 //! Any request at all, at doors of every kind.
 
-use threadline::config::{Algorithm, Signatures};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use threadline::config::{Algorithm, Bearer, Door, Guard, Signatures};
 
 use super::asked::Asked;
 use super::random::Random;
@@ -20,6 +23,10 @@ const PATHS: &[&str] = &[
     "/webhooks/0123456789abcdef/inbound-sms",
     "/webhooks/0123456789abcdef/delivery-receipt",
     "/webhooks/0123456789abcdef/update",
+    "/webhooks/inbound-message",
+    "/webhooks/message-status",
+    "/webhooks/0123456789abcdef/inbound-message",
+    "/webhooks/0123456789abcdef/message-status",
     "/webhooks/0123456789abcdeF/inbound-sms",
     "/webhooks/%30123456789abcdef/inbound-sms",
     "/webhooks//inbound-sms",
@@ -44,18 +51,12 @@ const HEADERS: &[(&str, &str)] = &[
 
 #[test]
 fn any_request_gets_an_answer_of_the_contract() {
-    let signatures = |observe| Signatures {
-        algorithm: Algorithm::Sha256,
-        secret: "a-secret".into(),
-        previous: None,
-        observe,
-        max_age: std::time::Duration::from_secs(25 * 60 * 60),
-    };
+    let token = || Some(TOKEN.into());
     let rooms = [
-        (Room::new(None, None), None, false),
-        (Room::new(Some(TOKEN), None), Some(TOKEN), false),
-        (Room::new(Some(TOKEN), Some(signatures(true))), Some(TOKEN), false),
-        (Room::new(None, Some(signatures(false))), None, true),
+        (Room::new(Door::unsigned(None)), None, false),
+        (Room::new(Door::unsigned(token())), Some(TOKEN), false),
+        (Room::new(signed(token(), true)), Some(TOKEN), false),
+        (Room::new(signed(None, false)), None, true),
     ];
     let others = corpus::encoded();
     let outcomes = rounds("any request", |random, round| {
@@ -90,6 +91,15 @@ fn any_request_gets_an_answer_of_the_contract() {
     }
 }
 
+/// A door that asks for signatures with a secret that nobody has.
+fn signed(path_token: Option<SecretString>, observe: bool) -> Door {
+    let (secret, max_age) = (SecretString::from("a-secret"), Duration::from_secs(25 * 60 * 60));
+    let sms = Signatures { how: Algorithm::Sha256, secret: secret.clone(), previous: None, observe, max_age };
+    let bearer = Bearer { api_key: "abcd1234".to_owned() };
+    let messages = Signatures { how: bearer, secret, previous: None, observe, max_age };
+    Door { path_token, sms: Guard::Signed(sms), messages: Guard::Signed(messages) }
+}
+
 /// A request whose pieces are good, each broken once in a while.
 fn asked(others: &[Vec<u8>], random: &mut Random) -> Asked {
     let piece = |random: &mut Random| {
@@ -99,7 +109,7 @@ fn asked(others: &[Vec<u8>], random: &mut Random) -> Asked {
         }
         bytes
     };
-    let mut asked = Asked { path: random.one_of(&PATHS[..7]).as_bytes().to_vec(), ..Asked::default() };
+    let mut asked = Asked { path: random.one_of(&PATHS[..11]).as_bytes().to_vec(), ..Asked::default() };
     asked.method = if random.once_in(8) { *random.one_of(METHODS) } else { *random.one_of(&METHODS[..2]) }.into();
     if random.once_in(8) {
         asked.path = random.one_of(PATHS).as_bytes().to_vec();

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use threadline::config::{Door, Signatures};
+use threadline::config::Door;
 use threadline::domain::phone::Address;
 use threadline::domain::time::Timestamp;
-use threadline::domain::webhook::{Unsigned, Webhook};
+use threadline::domain::webhook::{Api, Unsigned, Webhook};
 use threadline::ports::{Clock, WebhookReader as _};
 use threadline::vonage::{Keep, NotKept, Reader, Verified, WebhookState, webhooks};
 use tower::ServiceExt as _;
@@ -38,9 +38,8 @@ pub struct Kept {
 }
 
 impl Room {
-    pub fn new(path_token: Option<&str>, signatures: Option<Signatures>) -> Self {
+    pub fn new(door: Door) -> Self {
         let shelf = Arc::new(Shelf::default());
-        let door = Door { path_token: path_token.map(Into::into), signatures };
         let routes = webhooks::routes(WebhookState::new(door, shelf.clone(), Arc::new(Then)));
         Self { routes, shelf, runtime: tokio::runtime::Builder::new_current_thread().build().unwrap() }
     }
@@ -69,7 +68,12 @@ impl Kept {
         match Reader.read(source, raw) {
             Ok(webhook) => {
                 check(&webhook);
-                let prefix = if *source == "inbound_sms" { "sms:" } else { "dlr:" };
+                let prefix = match *source {
+                    "inbound_sms" => "sms:",
+                    "delivery_receipt" => "dlr:",
+                    "inbound_message" => "message:",
+                    _ => "status:",
+                };
                 assert!(key.starts_with(prefix), "{source} has the key {key:?}");
             }
             Err(_) => assert!(key.starts_with("unread:"), "{key:?} cannot be read"),
@@ -92,6 +96,7 @@ pub fn check(webhook: &Webhook) {
             vec![&sms.provider_id.0, &sms.text, from, reference]
         }
         Webhook::DeliveryReceipt(receipt) => vec![receipt.provider_id.0.as_str()],
+        Webhook::OtherChannel(channel) => vec![channel.as_str()],
     };
     assert!(texts.iter().all(|text| !text.contains('\0')), "U+0000 in {webhook:?}");
 }
@@ -108,7 +113,7 @@ impl Keep for Shelf {
         Ok(())
     }
 
-    async fn hear(&self, _: Option<Unsigned>, _: bool) {}
+    async fn hear(&self, _: Api, _: Option<Unsigned>, _: bool) {}
 }
 
 struct Then;

@@ -17,7 +17,7 @@ pub struct Round<'a> {
 pub type Outcomes = BTreeMap<&'static str, usize>;
 
 /// So many are tried on the slowest machine, for tests that want to see every outcome.
-const LEAST: usize = 300;
+const LEAST: usize = 1000;
 
 /// Runs `round` on fresh randomness until the time is over.
 pub fn rounds(target: &str, mut round: impl FnMut(&mut Random, &mut Round<'_>) -> &'static str) -> Outcomes {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use threadline::config::{Algorithm, Signatures};
+use threadline::config::{self, Algorithm, Guard, Signatures};
 use threadline::vonage::signature;
 
 use super::asked::Asked;
@@ -65,7 +65,8 @@ impl Door {
     fn new(algorithm: Algorithm) -> Self {
         let max_age = Duration::from_secs(MAX_AGE.unsigned_abs());
         let (secret, previous) = (SECRET.into(), Some(PREVIOUS.into()));
-        let room = Room::new(None, Some(Signatures { algorithm, secret, previous, observe: false, max_age }));
+        let sms = Guard::Signed(Signatures { how: algorithm, secret, previous, observe: false, max_age });
+        let room = Room::new(config::Door { path_token: None, sms, messages: Guard::Closed });
         let all = |secret: &str, at: i64| -> Vec<Fields> {
             corpus::webhooks().into_iter().map(|fields| sign(fields, algorithm, secret, at)).collect()
         };
