@@ -9,6 +9,8 @@
 mod application;
 mod attempt;
 pub mod bearer;
+#[cfg(test)]
+mod documented;
 mod door;
 mod error;
 mod http;
