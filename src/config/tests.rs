@@ -249,6 +249,7 @@ fn signatures_have_a_method_and_a_secret() {
     rest_url = "https://rest.nexmo.com"
     api_url = "https://api.nexmo.com"
     messages_per_second = 30
+    low_balance = 5
     unconfirmed_after = "15m"
 
     [vonage.webhooks]

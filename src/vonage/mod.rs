@@ -12,6 +12,8 @@ pub mod address;
 mod application;
 mod attempt;
 pub mod bearer;
+#[cfg(test)]
+mod documented;
 mod door;
 mod error;
 mod http;

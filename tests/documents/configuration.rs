@@ -36,8 +36,11 @@ agent_role_ids = ["1100000000000000003"]
 ];
 
 /// Variables of the tests, and what readers replace.
-const OTHER_VARIABLES: [&str; 6] = [
+const OTHER_VARIABLES: [&str; 9] = [
     "THREADLINE_AXE",
+    "THREADLINE_FUZZ_SECONDS",
+    "THREADLINE_NODE_MODULES",
+    "THREADLINE_PYTHON",
     "THREADLINE_SPECS",
     "THREADLINE_TEST_POSTGRES",
     "THREADLINE_TEST_REQUIRE",

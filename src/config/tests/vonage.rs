@@ -45,6 +45,7 @@ fn the_messages_api_sends_for_an_application_or_for_the_account() {
             rest_url = "https://rest.nexmo.com"
             api_url = "https://api.nexmo.com"
             messages_per_second = 30
+            low_balance = 5
             unconfirmed_after = "15m"
 
             [vonage.webhooks]
