@@ -24,18 +24,19 @@ pub async fn typed(installation: &Installation, words: &str, cue: &str, keys: &s
         let (mut said, mut piece) = (Vec::new(), [0; 4096]);
         loop {
             let read = screen.read(&mut piece).unwrap();
+            if read == 0 {
+                break;
+            }
             said.extend(&piece[..read]);
-            let text = String::from_utf8_lossy(&said);
-            if text.contains(&cue)
+            if String::from_utf8_lossy(&said).contains(&cue)
                 && let Some(mut keyboard) = keyboard.take()
             {
                 keyboard.write_all(keys.as_bytes()).unwrap();
             }
-            if read == 0 {
-                let lines: String = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-                return (lines, child.wait().unwrap().code());
-            }
         }
+        let code = child.wait().unwrap().code();
+        let said = String::from_utf8_lossy(&said);
+        (said.lines().map(|line| format!("{}\n", line.trim_end())).collect(), code)
     });
     tokio::time::timeout(PATIENCE, run).await.expect("the command says its cue, and ends").unwrap()
 }
