@@ -43,7 +43,7 @@ async fn the_commands_are_registered_once() {
     assert_eq!(asked.wait_for_count("GET", "*/commands", 2, PATIENCE).await.len(), 2);
     let offered =
         bench.ana().autocomplete(bench.channel(), "notify", "template", "DEL", [("number", "1")]).await.unwrap();
-    assert_eq!(offered, [("delivery".to_owned(), "delivery".to_owned())]);
+    assert_eq!(offered, [("delivery (1 part)".to_owned(), "delivery".to_owned())]);
     assert_eq!(asked.count("PUT", "*/commands"), 1);
     bench.finish().await;
 }

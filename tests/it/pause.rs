@@ -14,16 +14,6 @@ fn probes(bench: &Bench) -> usize {
     bench.vonage.requests().count("GET", "/account/get-balance")
 }
 
-/// Moves the clock on until it is so, in steps so small that no attempt under way outlives its lease by them.
-async fn until(bench: &Bench, what: &str, is_so: impl Fn() -> bool) {
-    let started = std::time::Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < 2 * PATIENCE, "not so: {what}");
-        bench.clock.advance(Duration::from_secs(5));
-        tokio::time::sleep(Duration::from_millis(25)).await;
-    }
-}
-
 async fn notify(bench: &Bench, customer: &str, text: &str) {
     let number = format!("+{customer}");
     let asked = bench.ana().command(bench.channel(), "notify", [("number", number.as_str()), ("text", text)]).await;
@@ -43,7 +33,7 @@ async fn without_credit_nothing_is_lost_and_one_sms_finds_out() {
     notify(&bench, CUSTOMER, "one").await;
     bench.channel_shows(bench.operators(), &["status 9"]).await;
     notify(&bench, OTHER_CUSTOMER, "two").await;
-    until(&bench, "it asks for the balance", || probes(&bench) >= 4).await;
+    bench.pass_until("it asks for the balance", || probes(&bench) >= 4).await;
     assert_eq!(sends(&bench), 1, "nothing is tried while there is no credit");
     let (status, body) = bench.readyz().await;
     assert_eq!(status, 200);
@@ -52,8 +42,8 @@ async fn without_credit_nothing_is_lost_and_one_sms_finds_out() {
     let metrics = bench.private("/metrics").await.1;
     assert!(metrics.contains("threadline_sms_paused 1"), "{metrics}");
 
-    bench.vonage.set_balance(1_000_000);
-    until(&bench, "both are sent", || bench.vonage.sent().len() == 2).await;
+    bench.vonage.set_balance(20_000_000);
+    bench.pass_until("both are sent", || bench.vonage.sent().len() == 2).await;
     insta::assert_snapshot!(told(&bench).await, @"
     Threadline: ⚠️ The Vonage account has no credit left. Top it up. (status 9) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
     Threadline: ✅ Vonage takes our SMS again.
@@ -76,15 +66,15 @@ async fn every_refusal_of_the_account_has_its_words_and_burns_nothing() {
         bench.vonage.refuse(status, Some(1));
     }
     notify(&bench, CUSTOMER, "hello").await;
-    until(&bench, "it is sent", || bench.vonage.sent().len() == 1).await;
+    bench.pass_until("it is sent", || bench.vonage.sent().len() == 1).await;
     insta::assert_snapshot!(told(&bench).await, @"
-    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (HTTP 401) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET, or, where an application sends, VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY. (HTTP 401) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
     Threadline: ⚠️ Vonage forbids this account to send. Check the account in Vonage's dashboard. (HTTP 403) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
     Threadline: ⚠️ Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET. (status 4) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
     Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
     Threadline: ⚠️ The Vonage account may not send by HTTP. Write to Vonage's support. (status 11) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
-    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 14) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
-    Threadline: ⚠️ Vonage refuses the request's signature. Check the account's signature settings. (status 32) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its API settings say. (status 14) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
+    Threadline: ⚠️ Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its API settings say. (status 32) Sending is paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.
     Threadline: ✅ Vonage takes our SMS again.
     ");
     bench.shows(&["✅ delivered"]).await;
@@ -100,11 +90,11 @@ async fn a_refusal_that_stays_is_told_once_and_tried_by_one_sms_at_a_time() {
         notify(&bench, CUSTOMER, text).await;
     }
     notify(&bench, OTHER_CUSTOMER, "four").await;
-    until(&bench, "several tries", || sends(&bench) >= 5).await;
+    bench.pass_until("several tries", || sends(&bench) >= 5).await;
     assert!(sends(&bench) <= probes(&bench) + 2, "{} tries, {} probes", sends(&bench), probes(&bench));
     assert_eq!(bench.discord.messages(bench.operators()).len(), 1);
     bench.vonage.lift_refusals();
-    until(&bench, "all are sent", || bench.vonage.sent().len() == 4).await;
+    bench.pass_until("all are sent", || bench.vonage.sent().len() == 4).await;
     told(&bench).await;
     assert_eq!(bench.discord.messages(bench.operators()).len(), 2);
     let to_the_first: Vec<_> = bench.phone().inbox().into_iter().map(|sms| sms.text).collect();
@@ -128,10 +118,10 @@ async fn three_without_a_clear_answer_pause_and_the_fourth_is_not_risked() {
     assert_eq!(bench.discord.transcript(bench.channel()).matches("⏳ queued").count(), 1);
 
     bench.vonage.faults().add(Fault::on("GET", "/account/get-balance").times(2).status(500));
-    until(&bench, "it asks in vain", || probes(&bench) >= 2).await;
+    bench.pass_until("it asks in vain", || probes(&bench) >= 2).await;
     assert_eq!(sends(&bench), 3);
     bench.vonage.faults().clear();
-    until(&bench, "the fourth is sent", || bench.vonage.sent().len() == 4).await;
+    bench.pass_until("the fourth is sent", || bench.vonage.sent().len() == 4).await;
     insta::assert_snapshot!(told(&bench).await, @"
     Threadline: ⚠️ Vonage gave no clear answer to several SMS in a row, so sending is paused: each of them may have been sent or not, and shows so in its thread. Nothing else is lost: messages wait, and leave by themselves once Vonage answers again.
     Threadline: ✅ Vonage takes our SMS again.
@@ -161,6 +151,6 @@ async fn a_restart_in_a_pause_begins_with_one_sms() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(sends(&bench), before + 1);
     bench.vonage.lift_refusals();
-    until(&bench, "both are sent", || bench.vonage.sent().len() == 2).await;
+    bench.pass_until("both are sent", || bench.vonage.sent().len() == 2).await;
     bench.finish().await;
 }

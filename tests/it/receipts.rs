@@ -14,7 +14,7 @@ const LONG: &str = "This text is longer than one hundred and sixty characters, s
 /// Sends `text`, about which no receipt comes by itself.
 async fn without_receipts(bench: &Bench, text: &str) -> Sms {
     bench.phone().receipts(|receipts| receipts.enabled = false);
-    bench.notify_with(&[("text", text)]).await;
+    bench.write(text).await;
     let sms = bench.vonage.wait_for_sent(1, PATIENCE).await.remove(0);
     bench.shows(&["✓ sent"]).await;
     sms
@@ -74,7 +74,7 @@ async fn one_part_that_fails_fails_the_message() {
       | Last activity: (a moment)
       [Reply] [Close]
       > #1 +61 ••• 0006
-        Threadline: **·1** 📤 Reply by @Ana · ❌ **failed**: the carrier blocked it (code 14)
+        Threadline: **·1** 📤 Reply by @Ana · ❌ **failed** (part 2 of 2): the carrier blocked it (code 14)
           > This text is longer than one hundred and sixty characters, so that it is cut into two parts, each of which is an SMS of its own with an id of its own and receipts of its own, and both must arrive. (edited)
           [Send again] [Leave it]
         * Threadline added Ana to the thread
@@ -87,19 +87,20 @@ async fn one_part_that_fails_fails_the_message() {
 async fn a_part_that_vonage_refuses_fails_the_message() {
     let bench = Bench::start().await;
     bench.vonage.refuse_parts_after(1, 9);
-    bench.notify_with(&[("text", LONG)]).await;
+    bench.write(LONG).await;
     bench.shows(&["did not arrive"]).await;
     bench.quiet().await;
-    insta::assert_snapshot!(state(&bench), @"❌ **failed**: the Vonage account has no credit left, so not all of its parts were sent; tell the operator");
+    insta::assert_snapshot!(state(&bench), @"❌ **failed** (part 2 of 2): the Vonage account has no credit left, so not all of its parts were sent; tell the operator");
     bench.finish().await;
 }
 
 #[tokio::test]
 async fn every_failure_is_said_in_plain_words() {
     let bench = Bench::start().await;
-    let codes = [1, 2, 9, 11, 14, 52, 77];
+    let codes = [1, 2, 11, 14, 52, 77];
     let failed = codes.map(Verdict::Failed);
-    let others = [Verdict::Rejected(0), Verdict::Expired, Verdict::Unknown];
+    // After the last nothing more is sent: it has opted out.
+    let others = [Verdict::Rejected(0), Verdict::Expired, Verdict::Unknown, Verdict::Failed(9)];
     bench.phone().receipts(|receipts| receipts.verdict = failed[0]);
     bench.notify_with(&[("text", "first")]).await;
     bench.shows(&["·1 did not arrive"]).await;
@@ -119,7 +120,6 @@ async fn every_failure_is_said_in_plain_words() {
     insta::assert_snapshot!(reasons.join("\n"), @"
     **failed**: it was not delivered
     **failed**: the phone was switched off or out of reach (code 2)
-    **failed**: the number is invalid or has opted out (code 9)
     **failed**: there is no route to the number (code 11)
     **failed**: the carrier blocked it (code 14)
     **failed**: the rules of the customer's country refuse it; tell the operator (code 52)
@@ -127,6 +127,7 @@ async fn every_failure_is_said_in_plain_words() {
     **failed**: the carrier rejected it
     **failed**: the phone was switched off or out of reach (code 2)
     **failed**: the network does not say whether it arrived
+    **failed**: the number is invalid or has opted out (code 9)
     ");
     bench.finish().await;
 }
@@ -139,7 +140,7 @@ async fn a_receipt_before_its_answer_counts() {
         receipts.interim = true;
         receipts.copies = 3;
     });
-    bench.notify_with(&[("text", LONG)]).await;
+    bench.write(LONG).await;
     bench.shows(&["✅ delivered (2 parts)", "Message delivered"]).await;
     bench.quiet().await;
     assert_eq!(bench.vonage.requests().count("POST", "/sms/json"), 1);
@@ -209,7 +210,7 @@ async fn a_receipt_after_the_closing_edits_the_card_only() {
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)
       | #1 · +61 ••• 0006
-      | State: Closed by @Ana (a moment) · ·1 failed
+      | State: Closed by @Ana (a moment) · ·1 failed · number out of reach
       | Agent: @Ana
       | Last activity: (a moment)
       [Reopen]

@@ -101,7 +101,7 @@ async fn a_request_is_a_form_with_our_reference_and_address() {
 #[tokio::test]
 async fn a_refusal_is_said_in_the_thread_and_not_tried_again() {
     let bench = Bench::start().await;
-    let statuses = [3, 6, 7, 12, 15, 22, 23, 29, 33, 99];
+    let statuses = [3, 6, 12, 15, 22, 23, 29, 99];
     bench.vonage.refuse(statuses[0], Some(1));
     notify(&bench, CUSTOMER, "first").await;
     bench.shows(&["·1 did not arrive"]).await;
@@ -112,7 +112,16 @@ async fn a_refusal_is_said_in_the_thread_and_not_tried_again() {
     }
     bench.vonage.faults().add(faulty().status(400));
     reply(&bench, "again").await;
-    bench.shows(&["·11 did not arrive"]).await;
+    bench.shows(&["·9 did not arrive"]).await;
+    bench.vonage.refuse(33, Some(1));
+    reply(&bench, "again").await;
+    bench.shows(&["·10 did not arrive", "number out of reach"]).await;
+    // Who writes is in reach again.
+    bench.phone().send("Here I am").await;
+    bench.shows(&["> Here I am"]).await;
+    bench.vonage.refuse(7, Some(1));
+    reply(&bench, "again").await;
+    bench.shows(&["·12 did not arrive", "· opted out"]).await;
     bench.quiet().await;
     assert_eq!(requests(&bench), 11);
     assert!(bench.vonage.sent().is_empty());
@@ -125,15 +134,15 @@ async fn a_refusal_is_said_in_the_thread_and_not_tried_again() {
     insta::assert_snapshot!(reasons.join("\n"), @"
     **failed**: Vonage says the request was incomplete or invalid (status 3); tell the operator
     **failed**: Vonage does not recognise the number; check it
-    **failed**: the number is barred: it has opted out at the carrier or at Vonage
     **failed**: the text is too long for Vonage; shorten it
     **failed**: our sender number may not be used for this country; tell the operator
     **failed**: Vonage has no route to this network (status 22); tell the operator
     **failed**: Vonage refuses our receipt address (status 23); tell the operator
     **failed**: the Vonage account is in demo mode and may only text numbers on its list; tell the operator
-    **failed**: the number has been deactivated
     **failed**: Vonage refused it (status 99); tell the operator
     **failed**: Vonage refused the request (HTTP 400)
+    **failed**: the number has been deactivated
+    **failed**: the number is barred: it has opted out at the carrier or at Vonage
     ");
     bench.finish().await;
 }

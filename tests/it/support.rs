@@ -312,6 +312,14 @@ default_region = "AU"
         self.ana().command(self.channel(), "notify", options).await.unwrap()
     }
 
+    /// Ana writes the customer a text of her own, and sends it however long it is.
+    pub async fn write(&self, text: &str) {
+        let asked = self.notify_with(&[("text", text)]).await;
+        if asked.wait_answer().await.unwrap().content.starts_with("This text takes") {
+            asked.click("Send").await.unwrap();
+        }
+    }
+
     /// Waits until the support channel, as people see it, holds all of these.
     pub async fn shows(&self, wanted: &[&str]) -> String {
         self.channel_shows(self.channel(), wanted).await
@@ -357,8 +365,24 @@ default_region = "AU"
             assert!(started.elapsed() < PATIENCE, "something is due all the time");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        self.pass(by);
+    }
+
+    /// Moves the clocks of the bridge and of Vonage forward.
+    fn pass(&self, by: Duration) {
         self.vonage.turn_clock(self.clock.ahead() + by);
         self.clock.advance(by);
+    }
+
+    /// Moves the clock on until it is so, where something is due all the time: in steps so small that no attempt under way
+    /// outlives its lease by them.
+    pub async fn pass_until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let started = std::time::Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < 2 * PATIENCE, "not so: {what}");
+            self.pass(Duration::from_secs(5));
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
     }
 
     /// Waits until nothing is to be done any more, and returns how many effects were given up on.
