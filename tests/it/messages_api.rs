@@ -269,7 +269,9 @@ async fn a_refusal_at_once_is_said_in_the_thread_and_not_tried_again() {
 
 #[tokio::test]
 async fn an_empty_account_waits_and_is_told() {
-    let bench = by_application().await;
+    let mut without_warning = options();
+    without_warning.config_vonage.push_str("\nlow_balance = 0");
+    let bench = with_application(without_warning, &[]).await;
     bench.vonage.set_balance(0);
     bench.notify().await;
     bench.channel_shows(bench.operators(), &["(HTTP 402)"]).await;
