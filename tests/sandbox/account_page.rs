@@ -75,6 +75,8 @@ async fn the_account_is_seen_and_switched() {
     let browser = &visit.browser;
     browser.click("[data-drawer=wire]").await;
     browser.until_shown("[data-wire]", &["inbound-sms"]).await;
+    browser.click("[name=words]").await;
+    browser.type_keys("/sms/json").await;
     browser.click("[data-wire][data-provider=vonage] summary").await;
     browser.until_shown("[data-wire] pre", &["api_secret: (the account's secret)"]).await;
     visit.look("13-wire", "wire").await;
