@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{self, Config, Sending};
 use crate::discord::{DiscordThreads, Gateway, Pace, Rest};
 use crate::flows::{Flows, Wake};
 use crate::health::Health;
@@ -20,10 +20,10 @@ use crate::outbox::discord_courier::DiscordCourier;
 use crate::outbox::janitor::Janitor;
 use crate::outbox::sms_courier::SmsCourier;
 use crate::outbox::treasurer::Treasurer;
-use crate::ports::{Account, Clock, SystemClock, fresh_uuid};
+use crate::ports::{Account, Clock, SmsProvider, SystemClock, fresh_uuid};
 use crate::store::Store;
 use crate::telemetry;
-use crate::vonage::{AccountClient, Reader, VonageClient};
+use crate::vonage::{AccountClient, MessagesApi, Proof, Reader, SmsApi};
 
 /// What is not configured, and what a test may want otherwise.
 #[derive(Clone)]
@@ -85,12 +85,7 @@ impl App {
             clock: clock.clone(),
             metrics: telemetry::metrics().clone(),
         };
-        let vonage = VonageClient::new(
-            &config.vonage.rest_url,
-            config.vonage.api_key.clone(),
-            config.vonage.api_secret.clone(),
-            config.vonage.receipt_callback(&config.server),
-        )?;
+        let vonage = provider(&config.vonage, config.vonage.receipt_callback(&config.server), clock.clone())?;
         let rest = Arc::new(Rest::new(&config.discord.api_url, &config.discord.token, clock.clone())?);
         let threads = Arc::new(DiscordThreads::new(rest.clone()));
         let gateway = Gateway::new(&config.discord, rest, flows.clone(), health.clone(), shutdown.clone(), pace);
@@ -102,8 +97,8 @@ impl App {
             config.vonage.api_key.clone(),
             config.vonage.api_secret.clone(),
         )?;
-        let (provider, account): (_, Arc<dyn Account>) = (Arc::new(vonage), Arc::new(account));
-        let sms = SmsCourier::new(flows.clone(), provider, account.clone(), health.clone(), &holder, per_second);
+        let account: Arc<dyn Account> = Arc::new(account);
+        let sms = SmsCourier::new(flows.clone(), vonage, account.clone(), health.clone(), &holder, per_second);
         let treasurer = Treasurer::new(flows.clone(), account, config.vonage.low_balance);
         let discord =
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
@@ -175,6 +170,24 @@ impl App {
         self.store.close().await;
         ended
     }
+}
+
+/// The API that sends.
+fn provider(
+    vonage: &config::Vonage,
+    receipts: Option<String>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn SmsProvider>> {
+    let (key, secret) = (vonage.api_key.clone(), vonage.api_secret.clone());
+    Ok(match vonage.sending.clone() {
+        Sending::Sms { signature } => {
+            let proof = signature.map_or(Proof::Secret(secret), Proof::Signature);
+            Arc::new(SmsApi::new(&vonage.rest_url, key, proof, receipts, clock)?)
+        }
+        Sending::Messages { application } => {
+            Arc::new(MessagesApi::new(&vonage.api_url, (key, secret), application, receipts, clock)?)
+        }
+    })
 }
 
 async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {

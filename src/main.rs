@@ -25,8 +25,15 @@ enum Command {
     /// Try everything without an account: simulators of Vonage and Discord, and the real bridge between them
     #[cfg(feature = "sandbox")]
     Sandbox(commands::sandbox::Options),
+    /// Show, rent and link the Vonage account's numbers: the first step of a new installation
+    Numbers {
+        #[command(subcommand)]
+        command: commands::numbers::Command,
+    },
     /// Check the configuration, and show what it comes to
     CheckConfig,
+    /// Check everything that has to fit together: configuration, database, Vonage, webhooks, Discord
+    Doctor,
     /// Bring the database up to date, and do nothing else
     Migrate,
     /// Ask the running bridge whether it is well (for Docker's HEALTHCHECK)
@@ -53,6 +60,8 @@ async fn run(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
         // It needs no configuration, so a broken one is not in its way.
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => commands::sandbox::run(options).await,
+        Command::Numbers { command } => commands::numbers::run(&config, &environment()?, command).await,
+        Command::Doctor => commands::doctor::run(&config, &environment()?).await,
         Command::CheckConfig => commands::check_config(&config, &environment()?),
         Command::Migrate => commands::migrate(&config, &environment()?).await,
         Command::Healthcheck => commands::healthcheck(&config, &environment()?).await,

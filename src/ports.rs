@@ -28,10 +28,13 @@ pub struct Sms {
     pub client_ref: MessageId,
 }
 
-/// The provider took at least one part. In the order of the parts.
+/// The provider took it.
 #[derive(Clone, Debug)]
-pub struct Accepted {
-    pub parts: Vec<PartAnswer>,
+pub enum Accepted {
+    /// At least one part, as it counts them. In the order of the parts.
+    Parts(Vec<PartAnswer>),
+    /// All of it, under one id; it does not say how many parts that makes.
+    Whole(ProviderMessageId),
 }
 
 #[derive(Clone, Debug)]
@@ -59,16 +62,18 @@ pub enum SendError {
 /// When to try again, and whom it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Retry {
-    /// Above the account's rate (status 1, 10, HTTP 429), or HTTP 503.
+    /// Above the account's rate (status 1, 10, 1000, 1241, HTTP 429), or HTTP 503.
     #[error("{why}")]
     Soon { after: Option<Duration>, why: String },
     /// No connection: an outage, and everything that waited for its end may leave when it is over.
     #[error("Vonage is not reachable: {0}")]
     Unreachable(String),
-    /// An internal error of the provider (status 5): a bounded number of times.
+    /// An internal error of the provider (status 5, or 1030, 1100 and 1331 of the Messages API): a bounded number of
+    /// times.
     #[error("internal error of the provider")]
     Bounded,
-    /// The account is refused (4, 8, 9, 11, 14, 32, HTTP 401 and 403): slowly, without end; the operator is told.
+    /// The account is refused (4, 8, 9, 11, 14, 32, 1060, 1070, 1080, HTTP 401, 402 and 403): slowly, without end; the
+    /// operator is told.
     #[error("the account is refused with status {status}")]
     Account { status: u16, http: bool },
 }

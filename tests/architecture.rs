@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("ports", &["domain"]),
-    ("wording", &["domain"]),
+    ("wording", &["domain", "health"]),
     ("config", &["domain"]),
     ("lifecycle", &[]),
     ("telemetry", &["config"]),

@@ -4,20 +4,27 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Map, Value};
-use threadline::config::{Algorithm, Door, Signatures};
+use threadline::config::{Algorithm, Bearer, Door, Guard, Signatures};
 use threadline::domain::time::Timestamp;
-use threadline::domain::webhook::Unsigned;
+use threadline::domain::webhook::{Api, Unsigned};
 use threadline::ports::Clock;
-use threadline::vonage::{Keep, NotKept, Verified, WebhookState, signature, webhooks};
+use threadline::vonage::{Keep, NotKept, Verified, WebhookState, bearer, signature, webhooks};
 use tower::ServiceExt as _;
 
 #[path = "support/mod.rs"]
 mod support;
+
+/// The account that the tokens speak of.
+const API_KEY: &str = "a1b2c3d4";
+
+/// Tokens are good for a day, say the cases; the default is an hour more.
+const MAX_AGE: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// The cases of one kind; none where they are not at hand.
 fn cases(kind: &str) -> Vec<Value> {
@@ -28,7 +35,7 @@ fn cases(kind: &str) -> Vec<Value> {
     };
     let text = std::fs::read_to_string(std::path::Path::new(&folder).join("vonage.json")).unwrap();
     let vectors: Value = serde_json::from_str(&text).unwrap();
-    let cases = vectors[kind].as_array().unwrap().clone();
+    let cases = vectors[kind].as_array().or(vectors[kind]["cases"].as_array()).unwrap().clone();
     assert!(!cases.is_empty(), "{kind}");
     cases
 }
@@ -84,6 +91,46 @@ async fn over_http_what_is_signed_comes_in_and_nothing_else() {
     }
 }
 
+#[test]
+fn tokens_are_opened_as_the_bridge_must() {
+    for case in cases("jwt_webhook") {
+        let token = case["authorization"].as_str().unwrap().strip_prefix("Bearer ").unwrap();
+        let (secret, body) = (case["secret"].as_str().unwrap().into(), case["body"].as_str().unwrap());
+        let opened = bearer::open(token, &secret, API_KEY, body.as_bytes());
+        let now = Timestamp(case["now"].as_i64().unwrap() * 1000);
+        let accepted = opened.is_some_and(|token| token.holds_at(now, MAX_AGE));
+        assert_eq!(accepted, case["expect_bridge_accepts"], "{}", case["id"]);
+        assert_eq!(bearer::open(token, &secret, "another1", body.as_bytes()), None, "{}", case["id"]);
+    }
+}
+
+#[tokio::test]
+async fn over_http_what_has_a_good_token_comes_in_and_nothing_else() {
+    let cases = cases("jwt_webhook");
+    assert!(cases.is_empty() || cases.len() == 12);
+    for case in cases {
+        let good = case["expect_bridge_accepts"] == Value::Bool(true);
+        let expected = match case["id"].as_str().unwrap() {
+            _ if good => 200,
+            // Authentic, but not of this time.
+            "future_iat" | "not_yet_valid" => 401,
+            _ => 503,
+        };
+        let room = Room::of_messages(&case);
+        let request = |authorization: Option<&str>| {
+            let request = Request::post("/webhooks/inbound-message").header("content-type", "application/json");
+            let request = match authorization {
+                Some(authorization) => request.header("authorization", authorization),
+                None => request,
+            };
+            request.body(Body::from(case["body"].as_str().unwrap().to_owned())).unwrap()
+        };
+        assert_eq!(room.ask(request(case["authorization"].as_str())).await, expected, "{}", case["id"]);
+        assert_eq!(room.ask(request(None)).await, 503, "{}", case["id"]);
+        assert_eq!(room.shelf.0.lock().unwrap().len(), usize::from(good), "{}", case["id"]);
+    }
+}
+
 /// The same webhook as a query, a form and JSON.
 fn requests(fields: &Map<String, Value>) -> [Request<Body>; 3] {
     const PATH: &str = "/webhooks/inbound-sms";
@@ -114,7 +161,7 @@ impl Keep for Shelf {
         Ok(())
     }
 
-    async fn hear(&self, _: Option<Unsigned>, _: bool) {}
+    async fn hear(&self, _: Api, _: Option<Unsigned>, _: bool) {}
 }
 
 struct Then(Timestamp);
@@ -128,19 +175,33 @@ impl Clock for Then {
     async fn sleep_until(&self, _: Timestamp) {}
 }
 
+fn signed<How>(case: &Value, how: How) -> Guard<How> {
+    Guard::Signed(Signatures {
+        how,
+        secret: case["secret"].as_str().unwrap().into(),
+        previous: None,
+        observe: false,
+        max_age: MAX_AGE,
+    })
+}
+
 impl Room {
     fn new(case: &Value) -> Self {
-        let shelf = Arc::new(Shelf::default());
         let seconds = fields(case)["timestamp"].parse::<i64>().unwrap();
         let now = case["now"].as_i64().unwrap_or(seconds);
-        let signatures = Signatures {
-            algorithm: algorithm(case),
-            secret: case["secret"].as_str().unwrap().into(),
-            previous: None,
-            observe: false,
-            max_age: std::time::Duration::from_secs(25 * 60 * 60),
-        };
-        let door = Door { path_token: None, signatures: Some(signatures) };
+        let door = Door { path_token: None, sms: signed(case, algorithm(case)), messages: Guard::Closed };
+        Self::behind(door, now)
+    }
+
+    /// Where webhooks of the Messages API come in.
+    fn of_messages(case: &Value) -> Self {
+        let bearer = Bearer { api_key: API_KEY.to_owned() };
+        let door = Door { path_token: None, sms: Guard::Closed, messages: signed(case, bearer) };
+        Self::behind(door, case["now"].as_i64().unwrap())
+    }
+
+    fn behind(door: Door, now: i64) -> Self {
+        let shelf = Arc::new(Shelf::default());
         let state = WebhookState::new(door, shelf.clone(), Arc::new(Then(Timestamp(now * 1000))));
         Self { routes: webhooks::routes(state), shelf }
     }

@@ -58,8 +58,9 @@ pub fn run(role: Role, port: u16, database: &str) -> anyhow::Result<()> {
                 let (clock, wake) = (Arc::new(SystemClock), Arc::new(Wake::default()));
                 let (intake, writer) = Intake::new(store.clone(), clock.clone(), health.clone(), wake.clone());
                 let desks = Arc::new(Desks::new(Vec::new()));
-                let flows = Flows { store, desks, clock, wake, unconfirmed_after: Duration::MAX };
-                let door = Door { path_token: Some(PATH_TOKEN.into()), signatures: None };
+                let flows =
+                    Flows { store, desks, clock, wake, health: health.clone(), unconfirmed_after: Duration::MAX };
+                let door = Door::unsigned(Some(PATH_TOKEN.into()));
                 let routes = router::public(door, Keeper::new(intake, flows, health), limits);
                 tokio::spawn(writer.run(never.clone()));
                 server::serve(listener, routes, limits, never).await;

@@ -1,5 +1,7 @@
 //! What the commands of the program do, one function or file each.
 
+pub mod doctor;
+pub mod numbers;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod serve;

@@ -55,7 +55,7 @@ async fn tell_the_start(app: &App, config: &Config) {
         webhooks: app.public_address(),
         public_url: server.public_url.as_deref(),
         health: app.private_address(),
-        vonage: &vonage.rest_url,
+        vonage: vonage.sending_url(),
         discord: &discord.api_url,
         desks,
     }));

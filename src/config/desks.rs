@@ -81,7 +81,7 @@ fn read_desk(
     })
 }
 
-fn number(section: &mut Section<'_>, env: &Environment) -> Option<PhoneNumber> {
+pub(super) fn number(section: &mut Section<'_>, env: &Environment) -> Option<PhoneNumber> {
     if let Some(text) = section.text("number") {
         return values::phone_number(text).map_err(|sentence| section.problem("number", sentence)).ok();
     }

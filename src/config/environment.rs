@@ -45,26 +45,39 @@ impl Environment {
     /// `NAME`, or what stands in the file that `NAME_FILE` names (as Docker and Kubernetes hand secrets over). White
     /// space around it is cut.
     pub(super) fn secret(&self, name: &str) -> Result<Option<SecretString>, Problem> {
-        let name_of_file = format!("{name}_FILE");
-        let secret = match (self.get(name), self.get(&name_of_file)) {
-            (Some(_), Some(_)) => {
-                return Err(Problem::new(
-                    None,
-                    name,
-                    format!("{name_of_file} is set as well; set only one of the two"),
-                ));
-            }
-            (None, None) => return Ok(None),
-            (Some(value), None) => value.to_owned(),
-            (None, Some(file)) => fs::read_to_string(file)
-                .map_err(|error| Problem::new(None, name_of_file, format!("cannot read {file}: {error}")))?,
-        };
+        let Some(secret) = self.value_or_file(name)? else { return Ok(None) };
         let secret = secret.trim();
         // Secrets travel in HTTP headers and forms: what stands there must be printable.
         if secret.is_empty() || !secret.chars().all(|c| c.is_ascii_graphic()) {
             return Err(Problem::new(None, name, "must be one word of printable ASCII characters"));
         }
         Ok(Some(SecretString::from(secret)))
+    }
+
+    /// As [`Environment::secret`], for a key of several lines. Where a variable cannot hold line breaks, each may be
+    /// written as `\n`.
+    pub(super) fn pem(&self, name: &str) -> Result<Option<SecretString>, Problem> {
+        let value = self.value_or_file(name)?;
+        Ok(value.map(|value| SecretString::from(value.replace("\\n", "\n").trim())))
+    }
+
+    /// Whether `NAME` or `NAME_FILE` is set, to whatever.
+    pub(super) fn has_secret(&self, name: &str) -> bool {
+        self.get(name).is_some() || self.get(&format!("{name}_FILE")).is_some()
+    }
+
+    fn value_or_file(&self, name: &str) -> Result<Option<String>, Problem> {
+        let name_of_file = format!("{name}_FILE");
+        match (self.get(name), self.get(&name_of_file)) {
+            (Some(_), Some(_)) => {
+                Err(Problem::new(None, name, format!("{name_of_file} is set as well; set only one of the two")))
+            }
+            (None, None) => Ok(None),
+            (Some(value), None) => Ok(Some(value.to_owned())),
+            (None, Some(file)) => fs::read_to_string(file)
+                .map(Some)
+                .map_err(|error| Problem::new(None, name_of_file, format!("cannot read {file}: {error}"))),
+        }
     }
 }
 
@@ -111,6 +124,16 @@ mod tests {
         assert!(plain.secret("EMPTY").unwrap().is_none());
         fs::remove_file(&file).unwrap();
         assert!(by_file.secret("A").unwrap_err().to_string().contains("cannot read"));
+    }
+
+    #[test]
+    fn a_key_of_several_lines_may_be_written_in_one() {
+        let env =
+            Environment::from_pairs([("A", "-----BEGIN KEY-----\\nabc\\n-----END KEY-----\\n"), ("B", " x\ny\n")]);
+        let pem = |name| env.pem(name).unwrap().unwrap().expose_secret().to_owned();
+        assert_eq!(pem("A"), "-----BEGIN KEY-----\nabc\n-----END KEY-----");
+        assert_eq!(pem("B"), "x\ny");
+        assert!(env.pem("C").unwrap().is_none() && env.secret("B").is_err());
     }
 
     #[test]

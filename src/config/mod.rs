@@ -1,13 +1,16 @@
 //! Configuration: a TOML file and the environment, checked before anything starts. `config.example.toml` documents
 //! every key; `.env.example` every variable.
 
+mod account;
 mod desks;
 mod door;
 mod environment;
 mod limits;
 mod problem;
 mod reader;
+mod sending;
 mod services;
+mod signing;
 mod suggest;
 mod summary;
 mod templates;
@@ -24,12 +27,15 @@ use secrecy::SecretString;
 
 use crate::domain::desk::Desks;
 use crate::domain::ids::ChannelId;
-use crate::domain::webhook::Price;
+use crate::domain::webhook::{Api, Price};
 use problem::Problem;
 
-pub use door::{Algorithm, Door, Signatures};
+pub use account::Account;
+pub use door::{Bearer, Door, Guard, Signatures};
 pub use environment::Environment;
 pub use problem::ConfigError;
+pub use sending::{Application, RequestSignature, Sending};
+pub use signing::Algorithm;
 
 /// All that an installation is told. `Display` prints it in the form of the file, secrets only as "set".
 #[derive(Clone, Debug)]
@@ -69,6 +75,7 @@ pub struct Discord {
 
 #[derive(Clone, Debug)]
 pub struct Vonage {
+    pub sending: Sending,
     /// Without a slash at the end, as is `api_url`.
     pub rest_url: String,
     pub api_url: String,
@@ -82,7 +89,8 @@ pub struct Vonage {
     pub door: Door,
 }
 
-/// Vonage takes no longer `callback` with an SMS. Source: the SMS API's description, parameter `callback`.
+/// The SMS API takes no longer `callback`. Source: its description, parameter `callback`; that of the Messages API names
+/// no limit for its `webhook_url`.
 const CALLBACK_LIMIT: usize = 100;
 
 impl Config {
@@ -123,11 +131,20 @@ impl Config {
 }
 
 impl Vonage {
-    /// The URL that each SMS names for its receipts; `None` without a `public_url`. At most 100 characters.
+    /// The host that SMS are sent to.
+    #[must_use]
+    pub fn sending_url(&self) -> &str {
+        match self.sending.api() {
+            Api::Sms => &self.rest_url,
+            Api::Messages => &self.api_url,
+        }
+    }
+
+    /// The URL that each SMS names for its receipts; `None` without a `public_url`. At most 100 characters for the SMS API.
     #[must_use]
     pub fn receipt_callback(&self, server: &Server) -> Option<String> {
         let public_url = server.public_url.as_deref()?;
-        Some(format!("{public_url}{}/delivery-receipt", self.door.webhooks_path()))
+        Some(self.door.receipt_callback(self.sending.api(), public_url))
     }
 }
 

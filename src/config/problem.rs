@@ -44,6 +44,10 @@ impl Problem {
     pub(super) fn new(line: Option<usize>, key: impl Into<String>, sentence: impl Into<String>) -> Self {
         Self { line, key: key.into(), sentence: sentence.into() }
     }
+
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
 }
 
 impl fmt::Display for Problem {

@@ -82,6 +82,12 @@ impl<'a> Section<'a> {
         value
     }
 
+    /// Reads on in the table `[key]`, which was read before: of it, nothing is unknown any more.
+    pub(super) fn again<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'a>) -> T) -> T {
+        let table = self.value(key).and_then(|value| value.get_ref().as_table());
+        read(&mut self.below(self.name(key), table, None))
+    }
+
     /// The array of tables `[[key]]`, or the inline form `key = [{ … }]`; those for which `read` gives nothing are
     /// left out, `read` having said why.
     pub(super) fn sections<T>(

@@ -2,16 +2,17 @@
 
 use std::num::NonZeroU32;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
-use super::door::door;
+use super::door::{self, door};
 use super::environment::Environment;
 use super::problem::Problem;
 use super::reader::Section;
-use super::{CALLBACK_LIMIT, Config, Database, Discord, Server, Vonage, desks, limits, templates, values};
+use super::signing::SignatureSecrets;
+use super::{CALLBACK_LIMIT, Config, Database, Discord, Server, Vonage, desks, limits, sending, templates, values};
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::ids::ChannelId;
-use crate::domain::webhook::Price;
+use crate::domain::webhook::{Api, Price};
 
 /// Vonage takes 30 requests a second from an account unless it agreed to more. Source: its page on throughput.
 const MESSAGES_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).expect("30 is not 0");
@@ -33,7 +34,6 @@ pub(super) fn read(file: &mut Section<'_>, env: &Environment) -> Option<Config> 
         refuse_long_callback(section, &vonage, &server);
         Some(vonage)
     });
-    refuse_unbuilt_variables(file, env);
     Some(Config { server, database: database?, discord: discord?, vonage: vonage?, desks: Desks::new(desks) })
 }
 
@@ -72,46 +72,48 @@ fn discord(section: &mut Section<'_>, env: &Environment, desks: &[Desk]) -> Opti
 }
 
 fn vonage(section: &mut Section<'_>, env: &Environment) -> Option<Vonage> {
-    if section.one_of("api", &[("sms", false), ("messages", true)]) {
-        section.problem("api", "the Messages API is not built yet; only \"sms\" works so far");
-    }
-    let rest_url = section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url);
+    let secrets = SignatureSecrets::read(section, env);
+    let sending = sending::read(section, env, &secrets);
+    let rest_url = rest_url(section);
     let api_url = section.parsed_or("api_url", "https://api.nexmo.com", values::service_url);
     let messages_per_second = section.count("messages_per_second", MESSAGES_PER_SECOND, 1000);
-    let low_balance = section.level("low_balance", LOW_BALANCE, 1_000_000);
+    let low_balance = low_balance(section);
     let unconfirmed_after = section.parsed_or("unconfirmed_after", "15m", values::some_duration);
     let api_key = required_secret(section, env, "VONAGE_API_KEY", "the account's key");
     let api_secret = required_secret(section, env, "VONAGE_API_SECRET", "the account's secret");
-    let door = section.section("webhooks", |section| door(section, env));
+    let account = door::Account {
+        api: sending.api(),
+        api_key: api_key.as_ref().map(ExposeSecret::expose_secret),
+        secrets: &secrets,
+        signs_requests: sending.signs_requests(),
+    };
+    let door = section.section("webhooks", |section| door(section, env, &account));
     Some(Vonage {
+        sending,
         rest_url,
         api_url,
         api_key: api_key?.expose_secret().to_owned(),
         api_secret: api_secret?,
         messages_per_second,
-        low_balance: (low_balance > 0).then(|| Price { micros: i64::from(low_balance) * 1_000_000 }),
+        low_balance,
         unconfirmed_after,
         door: door?,
     })
 }
 
-fn refuse_unbuilt_variables(file: &mut Section<'_>, env: &Environment) {
-    let unbuilt = [
-        ("VONAGE_APPLICATION_ID", "the Messages API is not built yet"),
-        ("VONAGE_PRIVATE_KEY", "the Messages API is not built yet"),
-    ];
-    for (name, why) in unbuilt {
-        for name in [name.to_owned(), format!("{name}_FILE")] {
-            if env.get(&name).is_some() {
-                file.note(Problem::new(None, name, format!("{why}: leave it unset")));
-            }
-        }
-    }
+/// `None`: no warning.
+pub(super) fn low_balance(section: &mut Section<'_>) -> Option<Price> {
+    let euros = section.level("low_balance", LOW_BALANCE, 1_000_000);
+    (euros > 0).then(|| Price { micros: i64::from(euros) * 1_000_000 })
+}
+
+pub(super) fn rest_url(section: &mut Section<'_>) -> String {
+    section.parsed_or("rest_url", "https://rest.nexmo.com", values::service_url)
 }
 
 fn refuse_long_callback(section: &mut Section<'_>, vonage: &Vonage, server: &Server) {
     let length = vonage.receipt_callback(server).map_or(0, |url| url.chars().count());
-    if length > CALLBACK_LIMIT {
+    if length > CALLBACK_LIMIT && vonage.sending.api() == Api::Sms {
         let sentence = format!(
             "the URL for receipts (`public_url`, /webhooks/, the path token, /delivery-receipt) has {length} \
              characters, and Vonage takes {CALLBACK_LIMIT}: shorten the path token or `public_url`"

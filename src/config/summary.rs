@@ -7,10 +7,11 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use super::{Config, Database, Discord, Door, Server, Signatures, Vonage};
+use super::{Config, Database, Discord, Door, Guard, Sending, Server, Vonage};
 use crate::domain::desk::{Alert, ConsentTexts, Desk, ShowNumbers};
 use crate::domain::limits::Limits;
 use crate::domain::template::Template;
+use crate::domain::webhook::Api;
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,25 +69,56 @@ impl fmt::Display for Discord {
 impl fmt::Display for Vonage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\n[vonage]\n# key: {}\n# secret: set", self.api_key)?;
-        writeln!(f, "api = \"sms\"")?;
+        self.sending.fmt(f)?;
         writeln!(f, "rest_url = {}", quoted(&self.rest_url))?;
         writeln!(f, "api_url = {}", quoted(&self.api_url))?;
         writeln!(f, "messages_per_second = {}", self.messages_per_second)?;
         writeln!(f, "low_balance = {}", self.low_balance.map_or(0, |level| level.micros / 1_000_000))?;
         writeln!(f, "unconfirmed_after = {}", lasting(self.unconfirmed_after))?;
         writeln!(f, "\n[vonage.webhooks]")?;
-        let Door { path_token, signatures } = &self.door;
-        if path_token.is_some() {
+        self.door.fmt(f)
+    }
+}
+
+impl fmt::Display for Sending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Messages { application: Some(application) } => {
+                writeln!(f, "# application: {}\n# private key: set", application.id)?;
+            }
+            Self::Messages { application: None } | Self::Sms { .. } => {}
+        }
+        writeln!(f, "api = \"{}\"", self.api().as_str())?;
+        let Self::Sms { signature } = self else { return Ok(()) };
+        let word = signature.as_ref().map_or("none", |signature| signature.algorithm.as_str());
+        writeln!(f, "request_signature = \"{word}\"")
+    }
+}
+
+impl fmt::Display for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path_token.is_some() {
             writeln!(f, "# path token: set")?;
         }
-        if let Some(Signatures { algorithm, previous, observe, max_age, .. }) = signatures {
-            let previous = if previous.is_some() { ", and the previous one" } else { "" };
+        let mut both = None;
+        if let Guard::Signed(signatures) = &self.messages {
+            let previous = if signatures.previous.is_some() { ", and the previous one" } else { "" };
             writeln!(f, "# signature secret: set{previous}")?;
-            writeln!(f, "signature = \"{}\"\nobserve = {observe}", algorithm.as_str())?;
-            writeln!(f, "max_age = {}", lasting(*max_age))?;
+            both = Some((signatures.observe, signatures.max_age));
         }
-        if self.door.is_open() {
+        if let Guard::Signed(signatures) = &self.sms {
+            writeln!(f, "signature = \"{}\"", signatures.how.as_str())?;
+        }
+        if let Some((observe, max_age)) = both {
+            writeln!(f, "observe = {observe}\nmax_age = {}", lasting(max_age))?;
+        }
+        if Api::ALL.into_iter().any(|api| self.is_open(api)) {
             writeln!(f, "insecure = true")?;
+        }
+        for (api, name) in [(Api::Sms, "SMS"), (Api::Messages, "Messages")] {
+            if self.is_closed(api) {
+                writeln!(f, "# webhooks of the {name} API: refused, since nothing guards them")?;
+            }
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! What a broken configuration is answered with, word for word.
 
+mod vonage;
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -47,7 +49,8 @@ fn what_is_left_out_has_its_default() {
     let config = good();
     assert_eq!(config.discord.operator_channel.get(), 1_000_000_000_000_000_002);
     assert_eq!(config.desks.iter().next().unwrap().title, "support");
-    assert!(config.vonage.door.path_token.is_some() && config.vonage.door.signatures.is_none());
+    assert!(config.vonage.door.path_token.is_some() && matches!(config.vonage.door.sms, Guard::Open));
+    assert!(matches!(config.vonage.sending, Sending::Sms { signature: None }));
     assert_eq!(config.vonage.receipt_callback(&config.server), None);
 }
 
@@ -172,16 +175,10 @@ fn two_desks_share_nothing() {
 
 #[test]
 fn what_is_not_built_yet_is_refused() {
-    let text = GOOD.replace("default_template", "thread_messages = \"reply\"\ndefault_template")
-        + r#"
-[vonage]
-api = "messages"
-"#;
-    insta::assert_snapshot!(problems(&text, &[("VONAGE_PRIVATE_KEY", "hush")]), @r#"
-    the configuration: 3 problems
+    let text = GOOD.replace("default_template", "thread_messages = \"reply\"\ndefault_template");
+    insta::assert_snapshot!(problems(&text, &[]), @r#"
+    the configuration: 1 problem
       - line 8: `desks[0].thread_messages`: plain messages as replies are not built yet; only "internal" works so far: agents answer with /reply
-      - line 18: `vonage.api`: the Messages API is not built yet; only "sms" works so far
-      - `VONAGE_PRIVATE_KEY`: the Messages API is not built yet: leave it unset
     "#);
 }
 
@@ -201,7 +198,7 @@ fn the_door_is_one_of_two() {
       - line 16: `vonage.webhooks.insecure`: is true, and yet a path token or a signature is asked for: keep one of the two
     ");
     let env = Environment::from_pairs(variables().into_iter().take(3));
-    assert!(Config::parse(&insecure, &env).unwrap().vonage.door.is_open());
+    assert!(Config::parse(&insecure, &env).unwrap().vonage.door.is_open(Api::Sms));
 }
 
 #[test]
@@ -241,16 +238,18 @@ fn signatures_have_a_method_and_a_secret() {
     };
     let config = Config::parse(&with("signature = \"sha256\"\nmax_age = \"1h\""), &variables("")).unwrap();
     assert_eq!(config.vonage.door.webhooks_path(), "/webhooks");
-    assert!(!config.vonage.door.is_open());
+    assert!(!Api::ALL.into_iter().any(|api| config.vonage.door.is_open(api) || config.vonage.door.is_closed(api)));
     insta::assert_snapshot!(config.vonage.to_string(), @r#"
 
     [vonage]
     # key: abcd1234
     # secret: set
     api = "sms"
+    request_signature = "none"
     rest_url = "https://rest.nexmo.com"
     api_url = "https://api.nexmo.com"
     messages_per_second = 30
+    low_balance = 5
     unconfirmed_after = "15m"
 
     [vonage.webhooks]
@@ -260,7 +259,8 @@ fn signatures_have_a_method_and_a_secret() {
     max_age = "1h"
     "#);
     let config = Config::parse(&observed, &variables("0123456789abcdef")).unwrap();
-    assert!(config.vonage.door.signatures.unwrap().observe);
+    let Guard::Signed(signatures) = config.vonage.door.sms else { panic!("signed") };
+    assert!(signatures.observe && signatures.how == Algorithm::Md5Hash);
 }
 
 #[test]
@@ -286,6 +286,10 @@ fn a_callback_too_long_for_vonage_is_refused() {
     assert_eq!(config.vonage.receipt_callback(&config.server).unwrap(), url);
     let fits = 100 - url.len() - 1;
     assert!(Config::parse(&with(&"a".repeat(fits)), &env).is_ok());
+    // The description of the Messages API names no limit.
+    let long = with(&"a".repeat(fits + 1)) + "[vonage]\napi = \"messages\"\n";
+    let config = Config::parse(&long, &env).unwrap();
+    assert!(config.vonage.receipt_callback(&config.server).unwrap().ends_with("/hush-hush-hush-hush/message-status"));
     insta::assert_snapshot!(problems(&with(&"a".repeat(fits + 1)), &[]), @"
     the configuration: 1 problem
       - `server.public_url`: the URL for receipts (`public_url`, /webhooks/, the path token, /delivery-receipt) has 101 characters, and Vonage takes 100: shorten the path token or `public_url`

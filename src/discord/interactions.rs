@@ -139,8 +139,15 @@ impl Interactions {
     async fn complete(&self, command: &CommandInteraction) {
         let at = occasion!(command);
         let Some(typed) = command.data.autocomplete() else { return };
+        let number = command.data.options.iter().find(|option| option.name == "number");
+        let number = number.and_then(|option| option.value.as_str()).unwrap_or_default();
+        let price = self.flows.price_to(&at, number).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the price of a text could not be looked up");
+            None
+        });
         let found = self.flows.suggest_templates(at.channel, at.parent, typed.value);
-        let choice = |(name, parts): (String, u32)| AutocompleteChoice::new(wording::template(&name, parts), name);
+        let choice =
+            |(name, parts): (String, u32)| AutocompleteChoice::new(wording::template(&name, parts, price), name);
         let choices = found.into_iter().map(choice).collect();
         let choices = CreateAutocompleteResponse::new().set_choices(choices);
         self.respond(&at, &CreateInteractionResponse::Autocomplete(choices)).await;

@@ -53,7 +53,7 @@ pub async fn problems(rest: &Rest, desk: &Desk) -> Result<Vec<String>, RestError
 }
 
 /// Why Discord refuses something in this channel or thread, if permissions are why.
-pub(super) async fn explain(rest: &Rest, id: ChannelId) -> Option<String> {
+pub async fn explain(rest: &Rest, id: ChannelId) -> Option<String> {
     let place = match channel(rest, id).await {
         Ok(place) => place,
         Err(error) => return is_answer(&error).then(|| wording::cannot_see(id)),

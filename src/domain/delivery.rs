@@ -44,7 +44,7 @@ impl ReceiptStatus {
     }
 }
 
-/// Where one part stands. Moves forward only, like the message.
+/// Where one part stands, or a message of which Vonage tells no parts. Moves forward only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PartState {
     Sent,

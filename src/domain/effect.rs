@@ -8,7 +8,7 @@ use super::desk::DeskName;
 use super::ids::{ChannelId, ConversationId, CustomerId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
 use super::pause::Pause;
 use super::time::Timestamp;
-use super::webhook::Unsigned;
+use super::webhook::{Api, Unsigned};
 
 /// One thing that we owe the outside. It holds ids, never a text: what is said is read when it is said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +89,15 @@ pub enum Notice {
     /// A webhook from Vonage could not be understood and was kept as a dead letter.
     WebhookNotUnderstood,
     /// Webhooks come that are not signed as they should be. `let_in`: signatures are only observed.
-    WebhookUnsigned { what: Unsigned, let_in: bool },
+    WebhookUnsigned {
+        /// Notices from before the Messages API name none.
+        #[serde(default)]
+        api: Api,
+        what: Unsigned,
+        let_in: bool,
+    },
+    /// A message came by another channel than SMS and was kept as a dead letter.
+    OtherChannel { channel: String },
     /// Discord refuses something in this channel.
     DiscordRefuses { desk: Option<DeskName>, channel: ChannelId, why: String },
     /// An effect was given up on and kept as a dead letter.
@@ -106,7 +114,8 @@ impl Notice {
             Self::LowBalance { .. } => "low-balance".into(),
             Self::NumberOfNoDesk { ending } => format!("no-desk:{ending}"),
             Self::WebhookNotUnderstood => "not-understood".into(),
-            Self::WebhookUnsigned { what, let_in } => format!("unsigned:{what:?}:{let_in}"),
+            Self::WebhookUnsigned { api, what, let_in } => format!("unsigned:{}:{what:?}:{let_in}", api.as_str()),
+            Self::OtherChannel { channel } => format!("channel:{channel}"),
             Self::DiscordRefuses { channel, why, .. } => format!("discord:{channel}:{why}"),
             Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }

@@ -258,8 +258,7 @@ mod tests {
     #[test]
     fn no_word_means_two_things_in_one_language() {
         for words in Language::ALL.map(Language::words) {
-            let [stop, start, help] = [words.stop, words.start, words.help].map(|words| words.to_vec());
-            let all: Vec<_> = [&stop[..], &start, &help].concat();
+            let all = [words.stop, words.start, words.help].concat();
             for (at, word) in all.iter().enumerate() {
                 assert!(!all[..at].contains(word), "{word}");
                 assert_eq!(*word, plain(word), "the table has folded words without accents");

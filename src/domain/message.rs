@@ -118,6 +118,8 @@ pub enum Failure {
     Http(u16),
     /// A delivery receipt said so; `code` is its `err-code`.
     Receipt { status: ReceiptStatus, code: u16 },
+    /// The Messages API refused it or reported so, with this code of its list of errors; 0 where it named none.
+    Reported(u16),
     /// Vonage had internal errors for as long as we were willing to try.
     GaveUp,
     /// The customer is a short code or a name, which cannot be texted.
@@ -125,7 +127,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `refused:15`, `http:400`, `receipt:failed:9`, `gave_up`, `not_a_phone`.
+    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `refused:15`, `http:400`, `receipt:failed:9`,
+    /// `reported:1240`, `gave_up`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -135,6 +138,7 @@ impl Failure {
             Self::Refused(status) => format!("refused:{status}"),
             Self::Http(status) => format!("http:{status}"),
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
+            Self::Reported(code) => format!("reported:{code}"),
             Self::GaveUp => "gave_up".into(),
             Self::NotAPhone => "not_a_phone".into(),
         }
@@ -151,8 +155,10 @@ impl Failure {
     pub const fn says(self) -> Option<Statement> {
         match self {
             // Barred at the carrier or at Vonage, which is what an opt-out there comes to.
-            Self::Refused(7) | Self::Receipt { code: 9, .. } => Some(Statement::OptsOut),
-            Self::Refused(33) | Self::Receipt { code: 3 | 4, .. } => Some(Statement::Unreachable),
+            Self::Refused(7) | Self::Receipt { code: 9, .. } | Self::Reported(1050 | 1240) => Some(Statement::OptsOut),
+            Self::Refused(33) | Self::Receipt { code: 3 | 4, .. } | Self::Reported(1190) => {
+                Some(Statement::Unreachable)
+            }
             _ => None,
         }
     }
@@ -169,6 +175,7 @@ impl Failure {
             ("receipt", Some(status), Some(code)) => {
                 Self::Receipt { status: ReceiptStatus::from_word(status)?, code: code.parse().ok()? }
             }
+            ("reported", Some(code), None) => Self::Reported(code.parse().ok()?),
             ("gave_up", None, None) => Self::GaveUp,
             ("not_a_phone", None, None) => Self::NotAPhone,
             _ => return None,
@@ -329,6 +336,7 @@ mod tests {
             Just(State::Delivered),
             Just(State::Failed(Failure::OptedOut)),
             (0u16..100).prop_map(|status| State::Failed(Failure::Refused(status))),
+            (0u16..2000).prop_map(|code| State::Failed(Failure::Reported(code))),
             (0u16..100).prop_map(|code| State::Failed(Failure::Receipt { status: ReceiptStatus::Rejected, code })),
         ]
     }

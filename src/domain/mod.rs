@@ -5,6 +5,7 @@ pub mod consent;
 pub mod conversation;
 pub mod delivery;
 pub mod desk;
+pub mod destination;
 pub mod effect;
 pub mod ids;
 pub mod keyword;

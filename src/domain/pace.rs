@@ -30,9 +30,9 @@ const SLOWEST: f64 = 0.05;
 /// From nothing to the whole rate.
 const RECOVERS_IN: Duration = Duration::from_secs(60);
 
-/// Who was late may catch up so many places, or the time that passes between waking and sending would be lost every
-/// time. Few, so that hardly more than the rate leaves in any one second.
-const CATCH_UP: f64 = 2.0;
+/// Who was late by so many milliseconds may catch up, or the time that passes between waking and sending would be lost
+/// every time. Little, so that hardly more than the rate leaves in any one second.
+const CATCH_UP: f64 = 60.0;
 
 impl Pace {
     #[must_use]
@@ -51,7 +51,7 @@ impl Pace {
     pub fn take(&mut self, now: Timestamp) {
         self.recover(now);
         let between = 1000.0 / (self.allowed * self.share);
-        self.next = self.next.max(millis(now) - CATCH_UP * between) + between;
+        self.next = self.next.max(millis(now) - CATCH_UP) + between;
     }
 
     /// Vonage throttled one. Slower from now on, and back at the whole rate within a minute if it was the last.
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_whole_rate_is_used_even_by_who_is_always_late() {
-        for late in [0, 3, 20] {
+        for late in [0, 3, 25] {
             let left = leave(&mut pace(30), START, START.plus(Duration::from_secs(10)), Duration::from_millis(late));
             assert!((295..=303).contains(&left.len()), "{late} ms late: {}", left.len());
         }
@@ -152,7 +152,8 @@ mod tests {
             }
             for (at, first) in left.iter().enumerate() {
                 let within = left[at..].iter().take_while(|time| **time < first + 1000).count();
-                prop_assert!(within <= rate as usize + 3, "{within} of {rate} in a second");
+                let most = f64::from(rate) * 1.06 + 1.0;
+                prop_assert!(within as f64 <= most, "{within} of {rate} in a second");
             }
         }
     }

@@ -19,7 +19,7 @@ impl Pause {
     /// Whether credit is what is missing.
     #[must_use]
     pub const fn is_for_credit(self) -> bool {
-        matches!(self, Self::Refused { status: 9, http: false } | Self::Refused { status: 402, http: true })
+        matches!(self, Self::Refused { status: 9 | 1070, http: false } | Self::Refused { status: 402, http: true })
     }
 }
 
@@ -252,7 +252,8 @@ mod tests {
             }
             sending.probed(Some(1), at(now));
             follow(sending.hear(Told::Well, at(now)));
-            prop_assert!(matches!(sending, Sending::Running { .. }) && !paused);
+            let runs = matches!(sending, Sending::Running { .. });
+            prop_assert!(runs && !paused);
         }
     }
 }

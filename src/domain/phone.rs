@@ -112,6 +112,17 @@ impl PhoneNumber {
         format!("+{} ••• {}", &digits[..code], &digits[digits.len() - shown..])
     }
 
+    /// The country whose numbers it is rented among; the largest where several share its code, but for +1 and +7,
+    /// where the digits tell. `None` for codes that belong to no country.
+    #[must_use]
+    pub fn rental_country(&self) -> Option<Region> {
+        let (code, largest) = country(&self.0[1..])?;
+        let told = || phonenumber::parse(None, &self.0).ok()?.country().id();
+        let several = matches!(&self.0[1..=code], "1" | "7");
+        let id = if several { told() } else { None };
+        id.or_else(|| largest.id().parse().ok()).map(Region)
+    }
+
     /// The country that it belongs to. Where several share a code, and the digits do not tell, the largest of them; `None`
     /// for a code of no country.
     #[must_use]
@@ -316,6 +327,27 @@ mod tests {
             ("+39 312 345 6789", "GB", "+393123456789"),
         ] {
             assert_eq!(typed(input, region), Ok((number.to_owned(), false)), "{input}");
+        }
+    }
+
+    #[test]
+    fn the_country_whose_numbers_it_is_rented_among() {
+        let country =
+            |number| PhoneNumber::from_e164(number).unwrap().rental_country().map(|region| region.to_string());
+        for (number, expected) in [
+            ("+447911123456", Some("GB")),
+            // Guernsey's range, which Britain's numbers are rented with.
+            ("+447781123456", Some("GB")),
+            // Of the documentation, and in no numbering plan.
+            ("+447700900000", Some("GB")),
+            ("+14155552671", Some("US")),
+            ("+16045550123", Some("CA")),
+            ("+79161234567", Some("RU")),
+            ("+61491570006", Some("AU")),
+            ("+80012345678", None),
+            ("+2101234567", None),
+        ] {
+            assert_eq!(country(number).as_deref(), expected, "{number}");
         }
     }
 

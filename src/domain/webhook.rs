@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::delivery::ReceiptStatus;
+use super::delivery::PartState;
 use super::ids::{MessageId, ProviderMessageId};
 use super::phone::{Address, PhoneNumber};
 
@@ -11,6 +11,30 @@ use super::phone::{Address, PhoneNumber};
 pub enum Webhook {
     InboundSms(InboundSms),
     DeliveryReceipt(DeliveryReceipt),
+    /// A message that came by another channel than SMS, such as `whatsapp`: nobody here can answer it.
+    OtherChannel(String),
+}
+
+/// Which of Vonage's APIs speaks. Webhooks of both may come, whichever sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Api {
+    #[default]
+    Sms,
+    Messages,
+}
+
+impl Api {
+    pub const ALL: [Self; 2] = [Self::Sms, Self::Messages];
+
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Messages => "messages",
+        }
+    }
 }
 
 /// What is wrong with the signature of a webhook that should have a good one.
@@ -52,16 +76,27 @@ pub struct Place {
     pub total: u32,
 }
 
-/// Vonage's report about one part.
+/// Vonage's report about one part, or about a whole message.
 #[derive(Clone, Debug)]
 pub struct DeliveryReceipt {
+    /// The part's id; the Messages API has one for the whole message.
     pub provider_id: ProviderMessageId,
     /// The `client-ref`, where it is one of ours in form. It may still be another installation's.
     pub message: Option<MessageId>,
-    pub status: ReceiptStatus,
-    /// The `err-code`; 0 is no error.
-    pub code: u16,
+    pub scope: Scope,
+    /// How far it came.
+    pub state: PartState,
+    /// Of the part or of the message.
     pub price: Option<Price>,
+}
+
+/// What a receipt speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One part, as the receipts of the SMS API do.
+    Part,
+    /// All of a message, as the statuses of the Messages API do; perhaps with how many parts Vonage counts.
+    Message { parts: Option<u32> },
 }
 
 /// A price as Vonage states it: a decimal without a currency, in the account's currency (euros).

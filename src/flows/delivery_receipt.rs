@@ -1,11 +1,11 @@
-//! A delivery receipt: what Vonage reports about one part moves its message forward, never back.
+//! A delivery receipt: what Vonage reports about one part, or a whole message, moves the message forward, never back.
 
 use crate::domain::consent::{Consent, Speaker, Statement};
-use crate::domain::delivery::{self, Part, PartState};
+use crate::domain::delivery::{self, Part};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Failure, Kind, Message, State};
-use crate::domain::webhook::DeliveryReceipt;
+use crate::domain::webhook::{DeliveryReceipt, Price, Scope};
 use crate::store::{self, Result, Tx};
 use crate::wording::failures;
 
@@ -16,16 +16,24 @@ use super::queue::fetch;
 impl Flows {
     pub(crate) async fn delivery_receipt(&self, tx: &mut Tx, receipt: &DeliveryReceipt) -> Result<Outcome> {
         let Some(message) = self.message_of(tx, receipt).await? else { return Ok(Outcome::NotYet) };
-        let part = Part {
-            index: None,
-            provider_id: Some(receipt.provider_id.clone()),
-            state: PartState::of_receipt(receipt.status, receipt.code),
-        };
+        let part = Part { index: None, provider_id: Some(receipt.provider_id.clone()), state: receipt.state };
         self.lock_customer_of(tx, &message).await?;
         // Read again under the lock: a courier may just have settled the send.
         let Some(message) = store::messages::get(tx, message.id).await? else { return Ok(Outcome::NotYet) };
         self.put_part(tx, &message, part, receipt.price).await?;
-        self.advance(tx, &message).await?;
+        match receipt.scope {
+            Scope::Part => self.advance(tx, &message).await?,
+            Scope::Message { parts } => {
+                if let Some(parts) = parts {
+                    store::messages::set_part_count(tx, message.id, parts).await?;
+                }
+                if let Some(whole) = receipt.price {
+                    let parts = i64::from(parts.unwrap_or(message.parts).max(1));
+                    self.note_price(tx, &message, Price { micros: whole.micros / parts }).await?;
+                }
+                self.move_to(tx, &message, receipt.state.as_state()).await?;
+            }
+        }
         Ok(Outcome::Done)
     }
 
@@ -49,7 +57,7 @@ impl Flows {
         tx: &mut Tx,
         message: &Message,
         mut part: Part,
-        price: Option<crate::domain::webhook::Price>,
+        price: Option<Price>,
     ) -> Result<()> {
         let known = store::messages::parts(tx, message.id).await?;
         if part.provider_id.is_some()

@@ -13,6 +13,7 @@ use crate::domain::phone::{self, Address, PhoneNumber};
 use crate::domain::post::Post;
 use crate::domain::sms;
 use crate::domain::template::{self, Template};
+use crate::domain::webhook::Price;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt};
 use crate::wording::consent;
@@ -69,6 +70,16 @@ impl Flows {
         found.sort_by_key(|template| !template.name.to_lowercase().starts_with(&typed));
         let parts = |template: &Template| sms::parts(&template::render(&template.text, None)).count;
         found.into_iter().take(25).map(|template| (template.name.clone(), parts(template))).collect()
+    }
+
+    /// What a part to this number costs, as far as it was typed and the price of its country is known.
+    pub async fn price_to(&self, at: &Occasion, number: &str) -> Result<Option<Price>> {
+        let desk = self.desk_of_channel(at.channel, at.parent);
+        let read = desk.and_then(|desk| phone::read(number, desk.default_region).ok());
+        match read.and_then(|read| read.number.region()) {
+            Some(country) => store::prices::of(&mut self.store.read().await?, country).await,
+            None => Ok(None),
+        }
     }
 
     pub(super) async fn notify_in(

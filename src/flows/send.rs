@@ -6,11 +6,12 @@ use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
 use crate::domain::effect::Effect;
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::phone::Address;
 use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Price;
 use crate::ports::{Accepted, Retry, SendError, Sms};
 use crate::store::outbox::{Attempt, End, Sending};
 use crate::store::{self, Result, StoreError, Tx};
@@ -40,7 +41,7 @@ impl Flows {
     /// begun.
     pub async fn begin_sms(&self, of: &[Sending<'_>], holder: &str, lease: Timestamp) -> Result<BegunSms> {
         let now = self.now();
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.begin_first().await?;
         let mut begun = None;
         for &sending in of {
             if let Some(attempt) = store::outbox::begin_sms(&mut tx, sending, holder, now, lease).await? {
@@ -134,10 +135,14 @@ impl Flows {
     }
 
     async fn accepted(&self, tx: &mut Tx, id: MessageId, accepted: &Accepted) -> Result<()> {
-        let count = u32::try_from(accepted.parts.len()).unwrap_or(u32::MAX);
+        let parts = match accepted {
+            Accepted::Parts(parts) => parts,
+            Accepted::Whole(provider_id) => return self.accepted_whole(tx, id, provider_id).await,
+        };
+        let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         store::messages::set_part_count(tx, id, count).await?;
         let message = store::messages::get(tx, id).await?.ok_or(StoreError::Corrupt("messages.id"))?;
-        for (position, answer) in (1..).zip(&accepted.parts) {
+        for (position, answer) in (1..).zip(parts) {
             let part = Part {
                 index: Some(position),
                 provider_id: answer.provider_id.clone(),
@@ -145,13 +150,26 @@ impl Flows {
             };
             self.put_part(tx, &message, part, answer.price).await?;
         }
-        let price = accepted.parts.iter().find_map(|part| part.price);
-        if let Some(price) = price
-            && let Some(country) = fetch(tx, message.conversation).await?.customer.country()
-        {
-            store::prices::note(tx, country, price, self.now()).await?;
+        if let Some(price) = parts.iter().find_map(|part| part.price) {
+            self.note_price(tx, &message, price).await?;
         }
         self.advance(tx, &message).await
+    }
+
+    /// What one part to this customer's country costs.
+    pub(super) async fn note_price(&self, tx: &mut Tx, message: &Message, of_a_part: Price) -> Result<()> {
+        match fetch(tx, message.conversation).await?.customer.country() {
+            Some(country) => store::prices::note(tx, country, of_a_part, self.now()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// One id for all of it: our own count of parts stays, and the message itself is sent.
+    async fn accepted_whole(&self, tx: &mut Tx, id: MessageId, provider_id: &ProviderMessageId) -> Result<()> {
+        let message = store::messages::get(tx, id).await?.ok_or(StoreError::Corrupt("messages.id"))?;
+        let whole = Part { index: None, provider_id: Some(provider_id.clone()), state: PartState::Sent };
+        self.put_part(tx, &message, whole, None).await?;
+        self.move_to(tx, &message, State::Sent).await
     }
 
     async fn unconfirmed(&self, tx: &mut Tx, attempt: &Attempt, message: &Message, why: &str) -> Result<()> {

@@ -23,7 +23,7 @@ impl Flows {
         Ok(Answer::Now(status::status(&Status {
             troubles: troubles.iter().map(|(_, sentence)| sentence.as_str()).collect(),
             discord: self.health.discord().as_str(),
-            balance: self.health.balance().map(|balance| (balance.left, now.since(balance.asked))),
+            balance: self.health.balance(),
             due: backlog.due,
             oldest: backlog.oldest.map(|oldest| now.since(oldest)),
             desk: Spent { used: by_desk, allowed: desk.limits.daily_parts },

@@ -1,5 +1,6 @@
 //! Where the public routes meet the inbox, and the operator's ear.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::domain::effect::Notice;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Unsigned;
+use crate::domain::webhook::{Api, Unsigned};
 use crate::flows::Flows;
 use crate::health::Health;
 use crate::inbox::intake::Intake;
@@ -17,8 +18,13 @@ use crate::store::inbox::NewWebhook;
 use crate::vonage::{Keep, NotKept, Verified};
 use crate::wording::operator;
 
-/// The key of what is wrong with signatures.
-const TROUBLE: &str = "webhooks";
+/// The key of what is wrong with an API's signatures.
+const fn trouble(api: Api) -> &'static str {
+    match api {
+        Api::Sms => "webhooks",
+        Api::Messages => "webhooks:messages",
+    }
+}
 
 /// Strangers can post without a signature as often as they like; the operator hears of it so often at most.
 const TELL_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -28,13 +34,14 @@ pub struct Keeper {
     intake: Intake,
     flows: Flows,
     health: Arc<Health>,
-    told: Mutex<Option<Timestamp>>,
+    /// When the operator was last told about an API.
+    told: Mutex<BTreeMap<Api, Timestamp>>,
 }
 
 impl Keeper {
     #[must_use]
     pub const fn new(intake: Intake, flows: Flows, health: Arc<Health>) -> Self {
-        Self { intake, flows, health, told: Mutex::new(None) }
+        Self { intake, flows, health, told: Mutex::new(BTreeMap::new()) }
     }
 
     pub(super) fn clock(&self) -> Arc<dyn Clock> {
@@ -42,12 +49,12 @@ impl Keeper {
     }
 
     /// Whether the operator was not told lately; from now on they were.
-    fn is_news(&self) -> bool {
+    fn is_news(&self, api: Api) -> bool {
         let now = self.flows.clock.now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = told.is_none_or(|told| now.since(told) >= TELL_AGAIN_AFTER);
+        let news = told.get(&api).is_none_or(|told| now.since(*told) >= TELL_AGAIN_AFTER);
         if news {
-            *told = Some(now);
+            told.insert(api, now);
         }
         news
     }
@@ -70,14 +77,14 @@ impl Keep for Keeper {
         Ok(())
     }
 
-    async fn hear(&self, unsigned: Option<Unsigned>, let_in: bool) {
+    async fn hear(&self, api: Api, unsigned: Option<Unsigned>, let_in: bool) {
         let Some(what) = unsigned else {
-            self.health.mended(TROUBLE);
+            self.health.mended(trouble(api));
             return;
         };
-        self.health.trouble(TROUBLE, &operator::unsigned(what, let_in));
-        if self.is_news()
-            && let Err(error) = self.tell(Notice::WebhookUnsigned { what, let_in }).await
+        self.health.trouble(trouble(api), &operator::unsigned(api, what, let_in));
+        if self.is_news(api)
+            && let Err(error) = self.tell(Notice::WebhookUnsigned { api, what, let_in }).await
         {
             tracing::error!(%error, "the operator could not be told of webhooks that are not signed as they should be");
         }

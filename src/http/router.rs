@@ -5,6 +5,8 @@
 //! | public | `GET POST /webhooks[/<token>]/inbound-sms` | an SMS from a customer |
 //! | public | `GET POST /webhooks[/<token>]/update`, `/update` | the same; the path of Vonage's tutorial |
 //! | public | `GET POST /webhooks[/<token>]/delivery-receipt` | how far an SMS of ours came |
+//! | public | `POST /webhooks[/<token>]/inbound-message` | an SMS from a customer, by the Messages API |
+//! | public | `POST /webhooks[/<token>]/message-status` | how far a message of ours came, by the Messages API |
 //! | private | `GET /healthz` | the process lives |
 //! | private | `GET /readyz` | webhooks can be stored, and how the rest is |
 //! | private | `GET /metrics` | figures for Prometheus |

@@ -136,6 +136,7 @@ impl Dispatch {
                 Some(message) => format!("message:{message}"),
                 None => format!("part:{}", receipt.provider_id.0),
             },
+            Ok(Webhook::OtherChannel(channel)) => format!("channel:{channel}"),
             Err(_) => "unreadable".to_owned(),
         }
     }
@@ -165,6 +166,10 @@ impl Dispatch {
         let outcome = match self.reader.read(&webhook.source, &webhook.raw) {
             Ok(Webhook::InboundSms(sms)) => self.flows.inbound_sms(tx, webhook.id, &sms).await?,
             Ok(Webhook::DeliveryReceipt(receipt)) => self.flows.delivery_receipt(tx, &receipt).await?,
+            Ok(Webhook::OtherChannel(channel)) => {
+                self.flows.tell_operator(tx, Notice::OtherChannel { channel }).await?;
+                Outcome::Dead("it came by another channel than SMS")
+            }
             Err(unreadable) => {
                 tracing::warn!(inbox = %webhook.id, reason = %unreadable, "a webhook was not understood");
                 self.flows.tell_operator(tx, Notice::WebhookNotUnderstood).await?;

@@ -241,11 +241,7 @@ impl DiscordCourier {
         let Some((message, conversation, desk)) = self.message(promise.message).await? else {
             return Ok(self.no_desk(attempt));
         };
-        let price = match conversation.customer.country() {
-            Some(country) => store::prices::of(&mut self.flows.store.read().await?, country).await?,
-            None => None,
-        };
-        let post = answers::queued(&message, &conversation, desk, price);
+        let post = answers::queued(&message, &conversation, desk);
         Ok(match self.threads.edit_answer(&promise.token, &post).await {
             Ok(()) => Happened::Done,
             Err(ThreadsError::Retry { after, why }) => self.again(attempt, after, why),

@@ -1,6 +1,7 @@
 //! One process owns a database: a lock file beside a SQLite file, an advisory lock in PostgreSQL.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use sqlx::any::AnyConnectOptions;
@@ -63,9 +64,50 @@ impl Alone {
     }
 }
 
-fn lock_file(url: &str) -> Result<File> {
+/// Whether a process holds the claim. Looks without claiming, and makes no file.
+pub(super) async fn is_claimed(backend: Backend, url: &str, connection: &mut AnyConnection) -> Result<bool> {
+    match backend {
+        Backend::Sqlite => {
+            let path = lock_path(url);
+            match File::open(&path) {
+                // Shared, and given back at once.
+                Ok(file) => match file.try_lock_shared() {
+                    Ok(()) => Ok(false),
+                    Err(TryLockError::WouldBlock) => Ok(true),
+                    Err(TryLockError::Error(error)) => Err(StoreError::LockFile(path, error)),
+                },
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(StoreError::LockFile(path, error)),
+            }
+        }
+        Backend::Postgres => {
+            // The two halves of the lock's number, as PostgreSQL lists it.
+            let row = sqlx::query(
+                "SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 \
+                 AND CAST(classid AS BIGINT) = $1 AND CAST(objid AS BIGINT) = $2 \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            )
+            .bind(ADVISORY_LOCK >> 32)
+            .bind(ADVISORY_LOCK & 0xffff_ffff)
+            .fetch_one(connection)
+            .await?;
+            Ok(row.try_get::<i64, _>("held")? > 0)
+        }
+    }
+}
+
+fn lock_path(url: &str) -> PathBuf {
+    PathBuf::from(format!("{}.lock", sqlite_path(url)))
+}
+
+/// The file that an `sqlite://` URL names.
+pub(super) fn sqlite_path(url: &str) -> &str {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = PathBuf::from(format!("{}.lock", path.split('?').next().unwrap_or(path)));
+    path.split('?').next().unwrap_or(path)
+}
+
+fn lock_file(url: &str) -> Result<File> {
+    let path = lock_path(url);
     let file = File::options()
         .create(true)
         .write(true)

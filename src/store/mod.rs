@@ -7,6 +7,7 @@ pub mod customers;
 pub mod inbox;
 pub mod interactions;
 pub mod long_texts;
+mod look;
 pub mod messages;
 pub mod notifications;
 pub mod outbox;
@@ -25,6 +26,7 @@ use tokio::time::timeout;
 use crate::domain::time::Timestamp;
 
 pub use alone::Alone;
+pub use look::Look;
 
 /// Migrations of both databases have equal numbers and make the same tables.
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -97,8 +99,9 @@ pub struct Store {
     /// SQLite: one connection, since a second writer would only wait for the first.
     write: AnyPool,
     read: AnyPool,
-    /// Who may wait for a connection to write with. All but the intake need a turn, so that it finds a connection free,
-    /// or on SQLite one writer before it: those who acknowledge webhooks never stand behind all that follows from them.
+    /// Who may wait for a connection to write with. All but the intake and the next SMS need a turn, so that these find a
+    /// connection free, or on SQLite one writer before them: those who acknowledge webhooks never stand behind all that
+    /// follows from them, and SMS leave at their rate.
     turns: Arc<Semaphore>,
     alone: Arc<Alone>,
 }
@@ -130,8 +133,9 @@ impl Store {
         Ok(Tx { turn: Some(turn), ..self.begin_first().await? })
     }
 
-    /// The same, without waiting for a turn.
-    async fn begin_first(&self) -> Result<Tx> {
+    /// The same, without waiting for a turn: for the intake, and for the next SMS, which leaves in its time however many
+    /// others want to write.
+    pub(crate) async fn begin_first(&self) -> Result<Tx> {
         let inner = match self.backend {
             // A plain BEGIN that reads and then writes fails with SQLITE_BUSY_SNAPSHOT when another wrote between.
             Backend::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,

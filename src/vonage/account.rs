@@ -34,6 +34,11 @@ impl AccountClient {
         Ok(self.authenticated(self.http.get(self.endpoint(route)?)))
     }
 
+    /// A POST to this route, with the credentials and without a body.
+    pub(super) fn post(&self, route: &[&str]) -> Result<RequestBuilder, AccountError> {
+        Ok(self.authenticated(self.http.post(self.endpoint(route)?)))
+    }
+
     /// Sends a request and reads its answer, which must be 200.
     pub(super) async fn answer<T: for<'a> Deserialize<'a>>(request: RequestBuilder) -> Result<T, AccountError> {
         let answer = request.send().await.map_err(|error| not_answered(&error))?;

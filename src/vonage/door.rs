@@ -4,15 +4,35 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::bearer;
 use super::signature::{self, SIG};
 use super::wire::Fields;
-use crate::config::{self, Signatures};
+use crate::config::{self, Algorithm, Bearer, Guard, Signatures};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Unsigned;
+use crate::domain::webhook::{Api, Unsigned};
 
 /// Asks for a path token, a signature, both, or neither.
 #[derive(Clone, Debug)]
 pub(super) struct Door(config::Door);
+
+/// What a webhook shows besides the path token, in the manner of its API.
+pub(super) enum Shown<'a> {
+    /// All fields and, where the URL had a query beside a body, those of the body alone: it is not documented which of
+    /// them Vonage signs.
+    Sms(Vec<Fields>),
+    Messages {
+        bearer: Option<&'a str>,
+        body: &'a [u8],
+    },
+}
+
+/// What a look at a signature came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Checked {
+    pub(super) judged: Result<(), Distrust>,
+    /// Whether what is not signed well is let in all the same.
+    pub(super) only_observed: bool,
+}
 
 /// A signature that is not as it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +51,9 @@ impl Door {
         self.0.path_token.is_some()
     }
 
-    pub(super) const fn asks_for_a_signature(&self) -> bool {
-        self.0.signatures.is_some()
-    }
-
-    /// Whether what is not signed well is let in all the same.
-    pub(super) fn only_observes(&self) -> bool {
-        self.0.signatures.as_ref().is_some_and(|signatures| signatures.observe)
+    /// Whether nothing guards the webhooks of this API, so that none may come in.
+    pub(super) const fn is_closed(&self, api: Api) -> bool {
+        self.0.is_closed(api)
     }
 
     /// Whether a request with this token in its path may come near.
@@ -49,27 +65,50 @@ impl Door {
         }
     }
 
-    /// Looks at the signature, if one is asked for. `readings` are all fields and, where the URL had a query beside a
-    /// body, those of the body alone: it is not documented which of them Vonage signs.
-    pub(super) fn checks(&self, readings: &[Fields], now: Timestamp) -> Result<(), Distrust> {
-        let Some(Signatures { algorithm, secret, previous, max_age, .. }) = &self.0.signatures else {
-            return Ok(());
-        };
-        let mut judged = Err(Distrust::Unsigned(Unsigned::Missing));
-        for fields in readings {
-            let Some(sig) = fields.get(SIG) else { continue };
-            let fits = |secret: &SecretString| signature::fits(*algorithm, secret, fields.by_name(), sig);
-            if fits(secret) || previous.as_ref().is_some_and(fits) {
-                let sent = fields.get("timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
-                // Without its time nothing can be said of its age; it is authentic, and a repeat has no effect.
-                let sent = sent.map_or(now, |seconds| Timestamp(seconds.saturating_mul(1000)));
-                let away = now.since(sent).max(sent.since(now));
-                return if away > *max_age { Err(Distrust::TooOld) } else { Ok(()) };
+    /// Looks at the signature; `None` where its API is not asked for any.
+    pub(super) fn checks(&self, shown: &Shown<'_>, now: Timestamp) -> Option<Checked> {
+        match (shown, &self.0.sms, &self.0.messages) {
+            (Shown::Sms(readings), Guard::Signed(signatures), _) => {
+                Some(Checked { judged: of_fields(signatures, readings, now), only_observed: signatures.observe })
             }
-            judged = Err(Distrust::Unsigned(Unsigned::Wrong));
+            (Shown::Messages { bearer, body }, _, Guard::Signed(signatures)) => {
+                Some(Checked { judged: of_token(signatures, *bearer, body, now), only_observed: signatures.observe })
+            }
+            _ => None,
         }
-        judged
     }
+}
+
+fn of_fields(signatures: &Signatures<Algorithm>, readings: &[Fields], now: Timestamp) -> Result<(), Distrust> {
+    let mut judged = Err(Distrust::Unsigned(Unsigned::Missing));
+    for fields in readings {
+        let Some(sig) = fields.get(SIG) else { continue };
+        let fits = |secret: &SecretString| signature::fits(signatures.how, secret, fields.by_name(), sig);
+        if secrets(signatures).any(fits) {
+            let sent = fields.get("timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
+            // Without its time nothing can be said of its age; it is authentic, and a repeat has no effect.
+            let sent = sent.map_or(now, |seconds| Timestamp(seconds.saturating_mul(1000)));
+            return of_age(now.since(sent).max(sent.since(now)) <= signatures.max_age);
+        }
+        judged = Err(Distrust::Unsigned(Unsigned::Wrong));
+    }
+    judged
+}
+
+fn of_token(signatures: &Signatures<Bearer>, token: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), Distrust> {
+    let token = token.ok_or(Distrust::Unsigned(Unsigned::Missing))?;
+    let Bearer { api_key } = &signatures.how;
+    let opened = secrets(signatures).find_map(|secret| bearer::open(token, secret, api_key, body));
+    let opened = opened.ok_or(Distrust::Unsigned(Unsigned::Wrong))?;
+    of_age(opened.holds_at(now, signatures.max_age))
+}
+
+fn secrets<How>(signatures: &Signatures<How>) -> impl Iterator<Item = &SecretString> {
+    std::iter::once(&signatures.secret).chain(&signatures.previous)
+}
+
+const fn of_age(holds: bool) -> Result<(), Distrust> {
+    if holds { Ok(()) } else { Err(Distrust::TooOld) }
 }
 
 /// In a time that tells nothing about `token`: hashes have one length, whatever was presented.
@@ -82,7 +121,7 @@ mod tests {
     use super::*;
 
     fn door(token: Option<&str>) -> Door {
-        Door::new(config::Door { path_token: token.map(Into::into), signatures: None })
+        Door::new(config::Door::unsigned(token.map(Into::into)))
     }
 
     #[test]

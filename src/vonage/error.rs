@@ -23,8 +23,11 @@ pub(super) enum Refusal {
     #[error("this is not the webhook URL that was configured")]
     WrongToken,
     /// Only where the door is open to all.
-    #[error("this is no webhook of the SMS API: it has neither a messageId nor an msisdn")]
+    #[error("this is no webhook of Vonage's: it has no messageId, no msisdn and no message_uuid")]
     Junk,
+    /// 503, so that Vonage keeps the text until something guards the route.
+    #[error("neither a path token nor a signature guards webhooks of this API, so none are taken")]
+    Unguarded,
     /// 503 for both, so that Vonage keeps the text while the secret is mended.
     #[error("this webhook has no signature, and one is asked for")]
     NotSigned,
@@ -51,7 +54,7 @@ impl Refusal {
     const fn status(&self) -> StatusCode {
         match self {
             Self::NothingHere => StatusCode::NOT_FOUND,
-            Self::WrongToken | Self::NotSigned | Self::WrongSignature | Self::NotKept(_) => {
+            Self::WrongToken | Self::Unguarded | Self::NotSigned | Self::WrongSignature | Self::NotKept(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::TooOld => StatusCode::UNAUTHORIZED,
@@ -65,6 +68,7 @@ impl Refusal {
             Self::NothingHere => "not_found",
             Self::WrongToken => "wrong_token",
             Self::Junk => "junk",
+            Self::Unguarded => "unguarded",
             Self::NotSigned => "not_signed",
             Self::WrongSignature => "wrong_signature",
             Self::TooOld => "too_old",

@@ -13,12 +13,15 @@ pub(super) const LONGEST: usize = 200;
 
 /// The key of a webhook that was read. Never of the body, for a webhook that comes again may be signed anew.
 /// An inbound SMS: `sms:<messageId>`. A receipt, of which one message has several:
-/// `dlr:<messageId>:<status>:<err-code>:<scts>`. What is not a letter, a digit or one of `*-._` is percent-encoded, so
+/// `dlr:<messageId>:<status>:<err-code>:<scts>`. Of the Messages API: `message:<message_uuid>` and
+/// `status:<message_uuid>:<status>`. What is not a letter, a digit or one of `*-._` is percent-encoded, so
 /// that no U+0000 reaches the database and no field reaches into the next.
 pub(super) fn of(kind: Kind, fields: &Fields) -> String {
     let (prefix, names): (&str, &[&str]) = match kind {
         Kind::InboundSms => ("sms", &["messageId"]),
         Kind::DeliveryReceipt => ("dlr", &["messageId", "status", "err-code", "scts"]),
+        Kind::InboundMessage => ("message", &["message_uuid"]),
+        Kind::MessageStatus => ("status", &["message_uuid", "status"]),
     };
     let mut key = prefix.to_owned();
     for name in names {
@@ -62,6 +65,9 @@ mod tests {
         let receipt = "messageId=0A1&status=delivered&err-code=0&scts=2611221530&message-timestamp=now";
         assert_eq!(key(Kind::DeliveryReceipt, receipt), "dlr:0A1:delivered:0:2611221530");
         assert_eq!(key(Kind::DeliveryReceipt, "messageId=0A1&status=accepted"), "dlr:0A1:accepted::");
+        let status = "message_uuid=aaaaaaaa-bbbb&status=delivered&timestamp=now";
+        assert_eq!(key(Kind::InboundMessage, status), "message:aaaaaaaa-bbbb");
+        assert_eq!(key(Kind::MessageStatus, status), "status:aaaaaaaa-bbbb:delivered");
     }
 
     #[test]

@@ -1,21 +1,27 @@
-//! From the fields of a webhook to what it means.
+//! From the fields of a webhook to what it means. Those of the Messages API: [`messages`].
+
+mod messages;
 
 use super::wire::{self, Fields};
-use crate::domain::delivery::ReceiptStatus;
+use crate::domain::delivery::{PartState, ReceiptStatus};
 use crate::domain::ids::{MessageId, ProviderMessageId};
 use crate::domain::phone::{Address, PhoneNumber};
-use crate::domain::webhook::{Concat, DeliveryReceipt, InboundSms, Place, Price, Webhook};
+use crate::domain::webhook::{Api, Concat, DeliveryReceipt, InboundSms, Place, Price, Scope, Webhook};
 use crate::ports::{Unreadable, WebhookReader};
 
-/// Reads the stored webhooks of the SMS API.
+/// Reads the stored webhooks of both APIs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reader;
 
-/// What a webhook of the SMS API is; its word is the `source` under which the inbox has it.
+/// What a webhook is; its word is the `source` under which the inbox has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// Of the SMS API.
     InboundSms,
     DeliveryReceipt,
+    /// Of the Messages API.
+    InboundMessage,
+    MessageStatus,
 }
 
 /// `err-code` 1: an unknown error. Source: the SMS API's page on delivery receipts.
@@ -24,29 +30,66 @@ const UNKNOWN_ERROR: u16 = 1;
 impl WebhookReader for Reader {
     fn read(&self, source: &str, raw: &[u8]) -> Result<Webhook, Unreadable> {
         let kind = Kind::from_source(source).ok_or_else(|| unreadable("the source is not known"))?;
-        read(kind, &wire::unpack(raw).map_err(unreadable)?)
+        read(kind, &kind.unpack(raw).map_err(unreadable)?)
     }
 }
 
 impl Kind {
+    const ALL: [Self; 4] = [Self::InboundSms, Self::DeliveryReceipt, Self::InboundMessage, Self::MessageStatus];
+
     pub(super) const fn source(self) -> &'static str {
         match self {
             Self::InboundSms => "inbound_sms",
             Self::DeliveryReceipt => "delivery_receipt",
+            Self::InboundMessage => "inbound_message",
+            Self::MessageStatus => "message_status",
         }
     }
 
     fn from_source(source: &str) -> Option<Self> {
-        [Self::InboundSms, Self::DeliveryReceipt].into_iter().find(|kind| kind.source() == source)
+        Self::ALL.into_iter().find(|kind| kind.source() == source)
     }
 
-    /// What the fields are, where they say it, else what the route is for. The two URLs stand side by side in the
-    /// dashboard, and a receipt read as an SMS would be an empty text from the customer.
-    pub(super) fn of(fields: &Fields, route: Self) -> Self {
-        match (fields.get("status").is_some(), fields.has("text")) {
-            (true, false) => Self::DeliveryReceipt,
-            (false, true) => Self::InboundSms,
-            _ => route,
+    pub(super) const fn api(self) -> Api {
+        match self {
+            Self::InboundSms | Self::DeliveryReceipt => Api::Sms,
+            Self::InboundMessage | Self::MessageStatus => Api::Messages,
+        }
+    }
+
+    /// What a stored webhook is, where it says so itself, else what its route is for; and the fields that count. The
+    /// account's setting decides the form of all webhooks, whatever their URLs, and these stand side by side in the
+    /// dashboard: a receipt read as an SMS would be an empty text from the customer.
+    pub(super) fn recognise(raw: &[u8], route: Self) -> (Self, Result<Fields, &'static str>) {
+        let (all, body) = (wire::unpack(raw), wire::unpack_body(raw));
+        let has =
+            |fields: &Result<Fields, _>, name: &str| fields.as_ref().is_ok_and(|fields| fields.get(name).is_some());
+        let api = match (has(&body, "message_uuid"), has(&all, "messageId")) {
+            (true, false) => Api::Messages,
+            (false, true) => Api::Sms,
+            _ => route.api(),
+        };
+        let (fields, message, report) = match api {
+            Api::Sms => (all, Self::InboundSms, Self::DeliveryReceipt),
+            Api::Messages => (body, Self::InboundMessage, Self::MessageStatus),
+        };
+        let holds = |name| fields.as_ref().is_ok_and(|fields| fields.has(name));
+        let says_something = holds("text") || (api == Api::Messages && holds("message_type"));
+        let kind = match (has(&fields, "status"), says_something) {
+            (true, false) => report,
+            (false, true) => message,
+            _ if matches!(route, Self::InboundSms | Self::InboundMessage) => message,
+            _ => report,
+        };
+        (kind, fields)
+    }
+
+    /// The fields that count. A token of the Messages API vouches for the body alone: what stands in the URL, anybody
+    /// may have written.
+    fn unpack(self, raw: &[u8]) -> Result<Fields, &'static str> {
+        match self.api() {
+            Api::Sms => wire::unpack(raw),
+            Api::Messages => wire::unpack_body(raw),
         }
     }
 }
@@ -57,6 +100,8 @@ pub(super) fn read(kind: Kind, fields: &Fields) -> Result<Webhook, Unreadable> {
     match kind {
         Kind::InboundSms => inbound_sms(fields).map(Webhook::InboundSms),
         Kind::DeliveryReceipt => delivery_receipt(fields).map(Webhook::DeliveryReceipt),
+        Kind::InboundMessage => messages::inbound_message(fields),
+        Kind::MessageStatus => messages::status(fields).map(Webhook::DeliveryReceipt),
     }
 }
 
@@ -65,7 +110,7 @@ fn inbound_sms(fields: &Fields) -> Result<InboundSms, Unreadable> {
     Ok(InboundSms {
         provider_id: provider_id(fields)?,
         from: Address::from_sender(sender),
-        to: fields.get("to").and_then(|to| PhoneNumber::from_e164(&format!("+{}", to.trim_start_matches('+'))).ok()),
+        to: our_number(fields),
         text: text(fields),
         concat: concat(fields),
     })
@@ -73,11 +118,13 @@ fn inbound_sms(fields: &Fields) -> Result<InboundSms, Unreadable> {
 
 fn delivery_receipt(fields: &Fields) -> Result<DeliveryReceipt, Unreadable> {
     let status = fields.get("status").and_then(ReceiptStatus::from_word);
+    let status = status.ok_or_else(|| unreadable("its status is none that the SMS API has"))?;
+    let code = fields.get("err-code").map_or(0, |code| code.parse().unwrap_or(UNKNOWN_ERROR));
     Ok(DeliveryReceipt {
         provider_id: provider_id(fields)?,
         message: fields.get("client-ref").and_then(|reference| reference.parse::<MessageId>().ok()),
-        status: status.ok_or_else(|| unreadable("its status is none that the SMS API has"))?,
-        code: fields.get("err-code").map_or(0, |code| code.parse().unwrap_or(UNKNOWN_ERROR)),
+        scope: Scope::Part,
+        state: PartState::of_receipt(status, code),
         price: fields.get("price").and_then(Price::from_decimal),
     })
 }
@@ -85,6 +132,11 @@ fn delivery_receipt(fields: &Fields) -> Result<DeliveryReceipt, Unreadable> {
 fn provider_id(fields: &Fields) -> Result<ProviderMessageId, Unreadable> {
     let id = fields.get("messageId").ok_or_else(|| unreadable("it has no messageId"))?;
     Ok(ProviderMessageId(storable(id)))
+}
+
+fn our_number(fields: &Fields) -> Option<PhoneNumber> {
+    let to = fields.get("to")?;
+    PhoneNumber::from_e164(&format!("+{}", to.trim_start_matches('+'))).ok()
 }
 
 /// The text, which may be empty. A binary SMS has none; its `data`, in hexadecimal, is shown in its place.
@@ -130,14 +182,14 @@ mod tests {
     fn sms(query: &str) -> InboundSms {
         match Reader.read("inbound_sms", format!("query\n{query}").as_bytes()).unwrap() {
             Webhook::InboundSms(sms) => sms,
-            Webhook::DeliveryReceipt(_) => panic!("a receipt"),
+            other => panic!("{other:?}"),
         }
     }
 
     fn receipt(query: &str) -> DeliveryReceipt {
         match Reader.read("delivery_receipt", format!("query\n{query}").as_bytes()).unwrap() {
             Webhook::DeliveryReceipt(receipt) => receipt,
-            Webhook::InboundSms(_) => panic!("an SMS"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -188,11 +240,12 @@ mod tests {
         let full = receipt(RECEIPT);
         assert_eq!(full.provider_id.0, "0A2");
         assert_eq!(full.message.unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
-        assert_eq!((full.status, full.code), (ReceiptStatus::Delivered, 0));
+        assert_eq!((full.scope, full.state), (Scope::Part, PartState::Delivered));
         assert_eq!(full.price, Some(Price { micros: 33_300 }));
         let foreign = receipt("messageId=1&status=failed&err-code=6&client-ref=order-12");
-        assert_eq!((foreign.message, foreign.code, foreign.price), (None, 6, None));
-        assert_eq!(receipt("messageId=1&status=failed&err-code=odd").code, UNKNOWN_ERROR);
+        let failed = |code| PartState::of_receipt(ReceiptStatus::Failed, code);
+        assert_eq!((foreign.message, foreign.state, foreign.price), (None, failed(6), None));
+        assert_eq!(receipt("messageId=1&status=failed&err-code=odd").state, failed(UNKNOWN_ERROR));
     }
 
     #[test]
@@ -211,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_webhook_on_the_wrong_route_is_still_what_it_is() {
-        let kind = |query: &str, route| Kind::of(&wire::unpack(format!("query\n{query}").as_bytes()).unwrap(), route);
+        let kind = |query: &str, route| Kind::recognise(format!("query\n{query}").as_bytes(), route).0;
         for route in [Kind::InboundSms, Kind::DeliveryReceipt] {
             assert_eq!(kind(SMS, route), Kind::InboundSms);
             assert_eq!(kind(RECEIPT, route), Kind::DeliveryReceipt);

@@ -72,7 +72,8 @@ fn keyed<M: Mac + KeyInit>(secret: &[u8], text: &str) -> String {
     hex(&mac.chain_update(text).finalize().into_bytes())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower case.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,6 +1,9 @@
-//! What an answer of the SMS API means for the message: taken, to be tried again, refused, or not known.
+//! What an answer of the SMS API means for the message: taken, to be tried again, refused, or not known. Those of the
+//! Messages API: [`messages`].
 //!
 //! Source of the statuses: Vonage's page on the SMS API, "Troubleshooting failed SMS".
+
+pub(super) mod messages;
 
 use std::time::Duration;
 
@@ -24,7 +27,8 @@ pub(super) fn of_status(status: StatusCode, headers: &HeaderMap) -> Result<(), S
     let code = status.as_u16();
     Err(match code {
         200..=299 => return Ok(()),
-        401 | 403 => SendError::Retry(Retry::Account { status: code, http: true }),
+        // Low balance. The SMS API says so by a status; it is understood all the same.
+        401..=403 => SendError::Retry(Retry::Account { status: code, http: true }),
         429 | 503 => SendError::Retry(Retry::Soon { after: retry_after(headers), why: format!("HTTP {code}") }),
         400..=499 => SendError::Reject(Failure::Http(code)),
         _ => SendError::Unconfirmed(format!("HTTP {code}")),
@@ -43,7 +47,7 @@ pub(super) fn of_body(body: &[u8]) -> Result<Accepted, SendError> {
     if answer.messages.iter().all(|part| part.status != 0) {
         return Err(refused(first.status));
     }
-    Ok(Accepted { parts: answer.messages.into_iter().map(Part::into_answer).collect() })
+    Ok(Accepted::Parts(answer.messages.into_iter().map(Part::into_answer).collect()))
 }
 
 /// What a `status` other than 0 means.
@@ -111,6 +115,13 @@ mod tests {
 
     use super::*;
 
+    fn parts(body: &[u8]) -> Vec<PartAnswer> {
+        match of_body(body).unwrap() {
+            Accepted::Parts(parts) => parts,
+            Accepted::Whole(_) => panic!("the SMS API counts parts"),
+        }
+    }
+
     fn answer(statuses: &[&str]) -> Vec<u8> {
         let part = |(index, status): (usize, &&str)| match *status {
             "0" => json!({"to": "447700900001", "message-id": format!("0A{index}"), "status": "0",
@@ -146,7 +157,7 @@ mod tests {
         for code in 100..=599 {
             let expected = match code {
                 200..=299 => Ok(()),
-                401 | 403 => Err(SendError::Retry(Retry::Account { status: code, http: true })),
+                401..=403 => Err(SendError::Retry(Retry::Account { status: code, http: true })),
                 429 | 503 => Err(soon(&format!("HTTP {code}"))),
                 400..=499 => Err(SendError::Reject(Failure::Http(code))),
                 _ => Err(SendError::Unconfirmed(format!("HTTP {code}"))),
@@ -173,17 +184,17 @@ mod tests {
 
     #[test]
     fn parts_that_were_taken() {
-        let taken = of_body(&answer(&["0", "0"])).unwrap();
-        let ids: Vec<_> = taken.parts.iter().map(|part| part.provider_id.as_ref().unwrap().0.as_str()).collect();
+        let taken = parts(&answer(&["0", "0"]));
+        let ids: Vec<_> = taken.iter().map(|part| part.provider_id.as_ref().unwrap().0.as_str()).collect();
         assert_eq!(ids, ["0A0", "0A1"]);
-        assert!(taken.parts.iter().all(|part| part.refused.is_none()));
-        assert_eq!(taken.parts[0].price, Some(Price { micros: 33_300 }));
+        assert!(taken.iter().all(|part| part.refused.is_none()));
+        assert_eq!(taken[0].price, Some(Price { micros: 33_300 }));
     }
 
     #[test]
     fn one_taken_part_is_enough() {
         for statuses in [["0", "9"], ["9", "0"]] {
-            let parts = of_body(&answer(&statuses)).unwrap().parts;
+            let parts = parts(&answer(&statuses));
             let refused: Vec<_> = parts.iter().map(|part| part.refused).collect();
             assert!(refused.contains(&None) && refused.contains(&Some(Failure::Refused(9))));
             assert!(parts.iter().all(|part| part.provider_id.is_none() == part.refused.is_some()));

@@ -9,17 +9,17 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 
-use super::door::{Distrust, Door};
+use super::door::{Checked, Distrust, Door, Shown};
 use super::error::{NotKept, Refusal};
 use super::reader::{self, Kind};
-use super::wire::Fields;
 use super::{key, wire};
 use crate::config;
-use crate::domain::webhook::Unsigned;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Api, Unsigned};
 use crate::ports::Clock;
 
 /// Who comes in, and where it goes.
@@ -36,8 +36,8 @@ pub trait Keep: Send + Sync {
     /// Returns once the webhook is on disk, be it new or seen before.
     async fn keep(&self, webhook: Verified) -> Result<(), NotKept>;
 
-    /// Hears that a webhook was not signed as it should be, and whether it was let in; `None`: one was.
-    async fn hear(&self, unsigned: Option<Unsigned>, let_in: bool);
+    /// Hears that a webhook of this API was not signed as it should be, and whether it was let in; `None`: one was.
+    async fn hear(&self, api: Api, unsigned: Option<Unsigned>, let_in: bool);
 }
 
 /// A webhook that came through the door. Nothing outside this file can make one.
@@ -55,15 +55,21 @@ struct Unverified<'a> {
     query: &'a str,
     /// `None` for a GET.
     body: Option<&'a [u8]>,
+    /// The token that the Messages API signs with.
+    bearer: Option<&'a str>,
 }
 
-/// The routes of the SMS API.
+/// The routes of both APIs.
 pub fn routes(state: WebhookState) -> Router {
     Router::new()
         .route("/webhooks/inbound-sms", endpoint(Kind::InboundSms))
         .route("/webhooks/{token}/inbound-sms", endpoint(Kind::InboundSms))
         .route("/webhooks/delivery-receipt", endpoint(Kind::DeliveryReceipt))
         .route("/webhooks/{token}/delivery-receipt", endpoint(Kind::DeliveryReceipt))
+        .route("/webhooks/inbound-message", endpoint(Kind::InboundMessage))
+        .route("/webhooks/{token}/inbound-message", endpoint(Kind::InboundMessage))
+        .route("/webhooks/message-status", endpoint(Kind::MessageStatus))
+        .route("/webhooks/{token}/message-status", endpoint(Kind::MessageStatus))
         // The path of Vonage's tutorial.
         .route("/webhooks/update", endpoint(Kind::InboundSms))
         .route("/webhooks/{token}/update", endpoint(Kind::InboundSms))
@@ -79,15 +85,11 @@ impl WebhookState {
     }
 
     /// Checks the signature. What is only observed is counted and told, and comes in.
-    async fn check(&self, request: &Unverified<'_>) -> Result<(), Refusal> {
-        if !self.door.asks_for_a_signature() {
-            return Ok(());
-        }
-        let judged = self.door.checks(&request.readings(), self.clock.now());
-        let let_in = self.door.only_observes();
+    async fn check(&self, api: Api, checked: Option<Checked>) -> Result<(), Refusal> {
+        let Some(Checked { judged, only_observed: let_in }) = checked else { return Ok(()) };
         match judged {
-            Err(Distrust::Unsigned(what)) => self.inbox.hear(Some(what), let_in).await,
-            Ok(()) | Err(Distrust::TooOld) => self.inbox.hear(None, let_in).await,
+            Err(Distrust::Unsigned(what)) => self.inbox.hear(api, Some(what), let_in).await,
+            Ok(()) | Err(Distrust::TooOld) => self.inbox.hear(api, None, let_in).await,
         }
         let Err(refusal) = judged.map_err(Refusal::from) else { return Ok(()) };
         if !let_in {
@@ -103,7 +105,7 @@ impl WebhookState {
 }
 
 impl Verified {
-    /// `inbound_sms` or `delivery_receipt`.
+    /// `inbound_sms`, `delivery_receipt`, `inbound_message` or `message_status`.
     #[must_use]
     pub const fn source(&self) -> &'static str {
         self.kind.source()
@@ -122,59 +124,79 @@ impl Unverified<'_> {
         self.body.is_none() && self.query.is_empty()
     }
 
-    /// The fields as they may have been signed: all of them, and where the URL had a query beside a body, the body's.
-    fn readings(&self) -> Vec<Fields> {
-        let all = wire::unpack(&wire::pack(self.query, self.body));
-        let body = self.body.filter(|_| !self.query.is_empty()).map(|body| wire::unpack(&wire::pack("", Some(body))));
-        std::iter::once(all).chain(body).filter_map(Result::ok).collect()
+    /// What speaks for a webhook of this API.
+    fn shown(&self, api: Api, raw: &[u8]) -> Shown<'_> {
+        match api {
+            Api::Sms => {
+                let body = self.body.filter(|_| !self.query.is_empty()).map(|_| wire::unpack_body(raw));
+                Shown::Sms(std::iter::once(wire::unpack(raw)).chain(body).filter_map(Result::ok).collect())
+            }
+            Api::Messages => Shown::Messages { bearer: self.bearer, body: self.body.unwrap_or_default() },
+        }
     }
 
-    fn verified(&self, door: &Door) -> Result<Verified, Refusal> {
+    /// The webhook as it is to be kept, and what its signature says, where one is asked for.
+    fn seen_by(&self, door: &Door, now: Timestamp) -> Result<(Verified, Option<Checked>), Refusal> {
         if !door.admits(self.token) {
             return Err(Refusal::WrongToken);
         }
         let raw = wire::pack(self.query, self.body);
-        let fields = wire::unpack(&raw);
+        let (kind, fields) = Kind::recognise(&raw, self.route);
+        if door.is_closed(kind.api()) {
+            return Err(Refusal::Unguarded);
+        }
+        let checked = door.checks(&self.shown(kind.api(), &raw), now);
+        let authentic = door.has_token() || checked.is_some_and(|checked| checked.judged.is_ok());
         let known = |name| fields.as_ref().is_ok_and(|fields| fields.get(name).is_some());
-        if !door.has_token() && !known("messageId") && !known("msisdn") {
+        if !authentic && !["messageId", "msisdn", "message_uuid"].into_iter().any(known) {
             return Err(Refusal::Junk);
         }
-        let kind = fields.as_ref().map_or(self.route, |fields| Kind::of(fields, self.route));
         let readable = fields.ok().filter(|fields| reader::read(kind, fields).is_ok());
         // What cannot be read is kept all the same: the flow finds out why, and a person sees it.
         let key = readable.map_or_else(|| key::of_unreadable(&raw), |fields| key::of(kind, &fields));
-        Ok(Verified { kind, key, raw })
+        Ok((Verified { kind, key, raw }, checked))
     }
 }
 
+/// The token of an `Authorization: Bearer`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 fn endpoint(route: Kind) -> MethodRouter<WebhookState> {
-    let receive = move |state: State<WebhookState>, token: Result<Path<String>, PathRejection>, method, uri, body| {
-        receive(state, route, token.ok(), method, uri, body)
+    let receive = move |state: State<WebhookState>,
+                        token: Result<Path<String>, PathRejection>,
+                        method,
+                        uri: Uri,
+                        headers: HeaderMap,
+                        body: Bytes| async move {
+        let token = token.ok();
+        let request = Unverified {
+            route,
+            token: token.as_ref().map(|Path(token)| token.as_str()),
+            query: uri.query().unwrap_or_default(),
+            body: (method == Method::POST).then_some(&*body),
+            bearer: bearer(&headers),
+        };
+        receive(&state, request, &method).await
     };
     // `get` takes HEAD as well.
     get(receive).post(receive)
 }
 
-async fn receive(
-    State(state): State<WebhookState>,
-    route: Kind,
-    token: Option<Path<String>>,
-    method: Method,
-    uri: Uri,
-    body: Bytes,
-) -> Result<StatusCode, Refusal> {
-    let request = Unverified {
-        route,
-        token: token.as_ref().map(|Path(token)| token.as_str()),
-        query: uri.query().unwrap_or_default(),
-        body: (method == Method::POST).then_some(&*body),
-    };
-    if request.is_check() || method == Method::HEAD {
-        return if state.door.admits(request.token) { Ok(StatusCode::OK) } else { Err(Refusal::NothingHere) };
+async fn receive(state: &WebhookState, request: Unverified<'_>, method: &Method) -> Result<StatusCode, Refusal> {
+    let WebhookState { door, inbox, clock } = state;
+    if request.is_check() || *method == Method::HEAD {
+        return match door.admits(request.token) {
+            true if door.is_closed(request.route.api()) => Err(Refusal::Unguarded),
+            true => Ok(StatusCode::OK),
+            false => Err(Refusal::NothingHere),
+        };
     }
-    let webhook = request.verified(&state.door)?;
-    state.check(&request).await?;
-    state.inbox.keep(webhook).await?;
+    let (webhook, checked) = request.seen_by(door, clock.now())?;
+    state.check(webhook.kind.api(), checked).await?;
+    inbox.keep(webhook).await?;
     Ok(StatusCode::OK)
 }
 

@@ -1,4 +1,4 @@
-//! The three encodings of the SMS API's webhooks, as stored and as named fields.
+//! The encodings of webhooks (three of the SMS API, JSON of the Messages API), as stored and as named fields.
 //!
 //! A stored webhook is one line and then the bytes as they came. The line is `query`, `form` or `json`, for what
 //! follows it; a POST whose URL had a query as well keeps that in the line: `form?a=1`.
@@ -12,28 +12,51 @@ use url::form_urlencoded;
 
 /// A webhook's fields by name. All of them are text; a repeated name keeps its last value that is not empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Fields(BTreeMap<String, String>);
+pub(super) struct Fields {
+    plain: BTreeMap<String, String>,
+    /// What stands one level deeper in JSON, by the object's name.
+    within: BTreeMap<String, BTreeMap<String, String>>,
+}
 
 impl Fields {
     /// The field, if it is there and not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.plain.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The field `name` of the object `object`, if both are there and it is not empty.
+    pub(super) fn within(&self, object: &str, name: &str) -> Option<&str> {
+        self.within.get(object)?.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// Whether the field is there, perhaps empty.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.plain.contains_key(name)
     }
 
-    /// All fields, in the order of their names' bytes.
+    /// All plain fields, in the order of their names' bytes.
     pub(super) const fn by_name(&self) -> &BTreeMap<String, String> {
-        &self.0
+        &self.plain
+    }
+
+    fn read(&mut self, encoding: &[u8], rest: &[u8]) -> Result<(), &'static str> {
+        match encoding {
+            b"query" | b"form" => self.extend(form(rest)),
+            b"json" => {
+                let text = String::from_utf8_lossy(without_mark(rest));
+                let object = object(&text).ok_or("the body is no JSON object")?;
+                self.within = object.iter().filter_map(|(name, value)| Some((name.clone(), inner(value)?))).collect();
+                self.extend(plain(object));
+            }
+            _ => return Err("the stored bytes name no encoding that is known"),
+        }
+        Ok(())
     }
 
     fn extend(&mut self, fields: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in fields {
             if !value.is_empty() || !self.has(&name) {
-                self.0.insert(name, value);
+                self.plain.insert(name, value);
             }
         }
     }
@@ -50,38 +73,71 @@ pub(super) fn pack(query: &str, body: Option<&[u8]>) -> Bytes {
     [encoding.as_bytes(), mark.as_bytes(), query.as_bytes(), b"\n", body].concat().into()
 }
 
-/// Reads what [`pack`] made. Text that is no UTF-8 is read with U+FFFD for what is wrong in it.
+/// Reads what [`pack`] made: the query and the body, of which the body wins. Text that is no UTF-8 is read with U+FFFD
+/// for what is wrong in it.
 ///
 /// # Errors
 /// A sentence without any of the content.
 pub(super) fn unpack(raw: &[u8]) -> Result<Fields, &'static str> {
-    let line = raw.iter().position(|&byte| byte == b'\n').ok_or("the stored bytes do not name their encoding")?;
-    let (head, rest) = (&raw[..line], &raw[line + 1..]);
-    let query = head.iter().position(|&byte| byte == b'?');
-    let (encoding, query) = query.map_or((head, &b""[..]), |mark| (&head[..mark], &head[mark + 1..]));
+    let Packed { encoding, query, rest } = packed(raw)?;
     let mut fields = Fields::default();
     // First, so that the body wins.
     fields.extend(form(query));
-    match encoding {
-        b"query" | b"form" => fields.extend(form(rest)),
-        b"json" => fields.extend(json(rest).ok_or("the body is no JSON object")?),
-        _ => return Err("the stored bytes name no encoding that is known"),
-    }
+    fields.read(encoding, rest)?;
     Ok(fields)
+}
+
+/// As [`unpack`], of the body alone.
+///
+/// # Errors
+/// As [`unpack`], and where there was no body.
+pub(super) fn unpack_body(raw: &[u8]) -> Result<Fields, &'static str> {
+    let Packed { encoding, rest, .. } = packed(raw)?;
+    if encoding == b"query" {
+        return Err("it came without a body");
+    }
+    let mut fields = Fields::default();
+    fields.read(encoding, rest)?;
+    Ok(fields)
+}
+
+struct Packed<'a> {
+    encoding: &'a [u8],
+    /// Of a POST; that of a GET is the rest.
+    query: &'a [u8],
+    rest: &'a [u8],
+}
+
+fn packed(raw: &[u8]) -> Result<Packed<'_>, &'static str> {
+    let line = raw.iter().position(|&byte| byte == b'\n').ok_or("the stored bytes do not name their encoding")?;
+    let (head, rest) = (&raw[..line], &raw[line + 1..]);
+    let mark = head.iter().position(|&byte| byte == b'?');
+    let (encoding, query) = mark.map_or((head, &b""[..]), |mark| (&head[..mark], &head[mark + 1..]));
+    Ok(Packed { encoding, query, rest })
 }
 
 fn form(bytes: &[u8]) -> impl Iterator<Item = (String, String)> {
     form_urlencoded::parse(bytes).map(|(name, value)| (name.into_owned(), value.into_owned()))
 }
 
-/// The object's plain values as text: numbers as they are written, nothing for null and for nested values.
-fn json(bytes: &[u8]) -> Option<Vec<(String, String)>> {
-    let text = String::from_utf8_lossy(without_mark(bytes));
-    let object: BTreeMap<String, &RawValue> = serde_json::from_str(&text).ok()?;
-    Some(object.into_iter().filter_map(|(name, value)| Some((name, plain(value.get())?))).collect())
+type Object<'a> = BTreeMap<String, &'a RawValue>;
+
+fn object(json: &str) -> Option<Object<'_>> {
+    serde_json::from_str(json).ok()
 }
 
-fn plain(value: &str) -> Option<String> {
+/// The plain values of an object within an object; what lies deeper is nothing that we read.
+fn inner(value: &RawValue) -> Option<BTreeMap<String, String>> {
+    let value = value.get();
+    value.starts_with('{').then(|| object(value).map(|object| plain(object).collect()))?
+}
+
+/// The object's plain values as text: numbers as they are written, nothing for null and for nested values.
+fn plain(object: Object<'_>) -> impl Iterator<Item = (String, String)> {
+    object.into_iter().filter_map(|(name, value)| Some((name, as_text(value.get())?)))
+}
+
+fn as_text(value: &str) -> Option<String> {
     match value.as_bytes().first()? {
         // By way of bytes, for half a surrogate pair is no error there: a long SMS may be cut inside an emoji.
         b'"' => serde_json::from_str(value).ok().map(|bytes: ByteBuf| String::from_utf8_lossy(&bytes).into_owned()),
@@ -112,9 +168,30 @@ mod tests {
         assert_eq!(fields.get("text"), Some("Café & 😀"));
         assert_eq!(fields.get("msisdn"), Some("447700900001"));
         assert!(fields.has("empty") && fields.get("empty").is_none());
-        assert_eq!(read("", Some(form)), fields);
-        assert_eq!(read("", Some(json)), fields);
-        assert_eq!(read("", Some(&format!("\u{feff}{json}"))), fields);
+        for body in [form, json, &format!("\u{feff}{json}")] {
+            assert_eq!(read("", Some(body)).by_name(), fields.by_name());
+        }
+    }
+
+    #[test]
+    fn what_stands_one_level_deeper_has_both_names() {
+        let fields = read(
+            "",
+            Some(r#"{"usage": {"price": "0.03", "deep": {"a": 1}}, "sms": {"count": 2, "none": null}, "list": [{}]}"#),
+        );
+        let found =
+            [("usage", "price"), ("sms", "count"), ("sms", "none"), ("usage", "deep"), ("list", "a"), ("no", "a")];
+        let found = found.map(|(object, name)| fields.within(object, name));
+        assert_eq!(found, [Some("0.03"), Some("2"), None, None, None, None]);
+        assert!(fields.by_name().is_empty());
+    }
+
+    #[test]
+    fn the_body_can_be_read_alone() {
+        let body = |query, body: Option<&str>| unpack_body(&pack(query, body.map(str::as_bytes)));
+        assert_eq!(body("text=query&x=1", Some(r#"{"text":""}"#)).unwrap().get("text"), None);
+        assert_eq!(body("text=query", Some("text=body")).unwrap().get("text"), Some("body"));
+        assert!(body("text=query", None).is_err() && body("", Some("{")).is_err());
     }
 
     #[test]
@@ -164,8 +241,10 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(raw in any::<Vec<u8>>(), query in "[ -~]{0,40}") {
             let _ = unpack(&raw);
+            let _ = unpack_body(&raw);
             let _ = unpack(&pack(&query, Some(&raw)));
             let _ = unpack(&[b"json\n{\"text\":", &raw[..], b"}"].concat());
+            let _ = unpack(&[b"json\n{\"usage\":{\"price\":", &raw[..], b"}}"].concat());
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::post::{Action, Button, ButtonStyle, Post};
 use crate::domain::sms;
 use crate::domain::webhook::Price;
 
-use super::{ago, consent, customer, defuse, euros, listed, parts};
+use super::{ago, consent, cost, customer, defuse, listed, parts};
 
 /// Why the agent is asked before something is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ fn say(content: impl Into<String>) -> Post {
 
 /// A message is queued; with the thread's link once it exists.
 #[must_use]
-pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk, price: Option<Price>) -> Post {
+pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Post {
     let what = match message.kind {
         Kind::Outbound(Outbound::Notification) => message
             .remark
@@ -59,9 +59,8 @@ pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk, price
     let place = conversation
         .thread
         .map_or_else(|| "Its thread is being opened.".to_owned(), |thread| format!("Its state shows in <#{thread}>."));
-    let cost = price.map(|price| format!(", about {}", euros(price, message.parts))).unwrap_or_default();
     say(format!(
-        "{what} to {} is queued as ·{} of {} ({}{cost}). {place}",
+        "{what} to {} is queued as ·{} of {} ({}). {place}",
         customer(&conversation.customer, desk),
         message.number,
         conversation.number,
@@ -184,8 +183,7 @@ pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
 }
 
 fn length(length: &Length) -> String {
-    let cost = length.price.map(|price| format!(", about {}", euros(price, length.parts))).unwrap_or_default();
-    let mut said = format!("This text takes {}{cost}.", parts(length.parts));
+    let mut said = format!("This text takes {}.", cost(length.parts, length.price));
     if let Some(c) = length.forces_unicode {
         let _ = write!(said, " “{c}” is not in the SMS alphabet, so each part holds 67 characters in place of 153.");
         if let Some(fewer) = length.plain {

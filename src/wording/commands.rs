@@ -1,5 +1,7 @@
 //! What agents read while they type a command or fill in a form, and when an interaction fails.
 
+use crate::domain::webhook::Price;
+
 /// Discord shows at most 100 characters of a description. Source: its page on application commands.
 pub const NOTIFY: &str = "Send a customer an SMS, and collect the answers in a thread";
 pub const NOTIFY_NUMBER: &str = "The customer's phone number, such as +44 7700 900123";
@@ -9,8 +11,8 @@ pub const NOTIFY_NAME: &str = "The customer's name, as agents and templates shal
 
 /// A template among others, as it is chosen.
 #[must_use]
-pub fn template(name: &str, parts: u32) -> String {
-    format!("{name} ({})", super::parts(parts))
+pub fn template(name: &str, parts: u32, price: Option<Price>) -> String {
+    format!("{name} ({})", super::cost(parts, price))
 }
 
 pub const REPLY: &str = "Send the customer of this thread an SMS";

@@ -3,6 +3,8 @@
 use crate::domain::delivery::ReceiptStatus;
 use crate::domain::message::Failure;
 
+use super::reported::reported;
+
 /// What happened, as it follows "failed: ".
 #[must_use]
 pub fn reason(failure: Failure) -> String {
@@ -15,6 +17,7 @@ pub fn reason(failure: Failure) -> String {
         Failure::Refused(status) => refused(status),
         Failure::Http(status) => format!("Vonage refused the request (HTTP {status})"),
         Failure::Receipt { status, code } => receipt(status, code),
+        Failure::Reported(code) => reported(code),
         Failure::GaveUp => "Vonage had internal errors for too long; try again later".into(),
         Failure::NotAPhone => "the sender is a short code or a name and cannot be answered".into(),
     }

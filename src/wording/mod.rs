@@ -6,9 +6,12 @@ pub mod commands;
 pub mod consent;
 pub mod defuse;
 pub mod discord;
+pub mod doctor;
 pub mod failures;
+pub mod numbers;
 pub mod operator;
 pub mod remarks;
+pub mod reported;
 pub mod start;
 pub mod status;
 pub mod thread;
@@ -50,6 +53,13 @@ pub fn link(guild: GuildId, channel: ChannelId, message: DiscordMessageId) -> St
 #[must_use]
 pub fn parts(count: u32) -> String {
     if count == 1 { "1 part".into() } else { format!("{count} parts") }
+}
+
+/// `2 parts`, or `2 parts, about €0.067` where the price of one is known.
+#[must_use]
+pub fn cost(count: u32, price: Option<Price>) -> String {
+    let euros = price.map(|price| format!(", about {}", euros(price, count))).unwrap_or_default();
+    format!("{}{euros}", parts(count))
 }
 
 /// What so many parts cost: `€0.067`. Vonage's prices are in euros.

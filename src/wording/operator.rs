@@ -3,7 +3,7 @@
 use crate::domain::effect::Notice;
 use crate::domain::pause::Pause;
 use crate::domain::post::Post;
-use crate::domain::webhook::{Price, Unsigned};
+use crate::domain::webhook::{Api, Price, Unsigned};
 
 use super::{defuse, euros};
 
@@ -30,7 +30,12 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::WebhookNotUnderstood => {
             "A webhook from Vonage could not be understood. It is kept as a dead letter.".to_owned()
         }
-        Notice::WebhookUnsigned { what, let_in } => unsigned(*what, *let_in),
+        Notice::WebhookUnsigned { api, what, let_in } => unsigned(*api, *what, *let_in),
+        Notice::OtherChannel { channel } => format!(
+            "A message came by the channel {}, and only SMS are bridged. It is kept as a dead letter. Take the channel \
+             out of the application at Vonage, or point its webhook elsewhere.",
+            defuse::defuse(channel, 20)
+        ),
         Notice::DiscordRefuses { channel, why, .. } => {
             format!("Discord refuses us in <#{channel}>: {} What waits is tried again.", defuse::defuse(why, 500))
         }
@@ -42,13 +47,21 @@ pub fn sentence(notice: &Notice) -> String {
 
 /// Webhooks come that are not signed as they should be.
 #[must_use]
-pub fn unsigned(what: Unsigned, let_in: bool) -> String {
-    let (what, remedy) = match what {
-        Unsigned::Missing => (
+pub fn unsigned(api: Api, what: Unsigned, let_in: bool) -> String {
+    let (what, remedy) = match (api, what) {
+        (Api::Messages, Unsigned::Missing) => (
+            "Webhooks of the Messages API come without their token.",
+            "Vonage signs them unless that was switched off: look at the application in its dashboard.",
+        ),
+        (Api::Messages, Unsigned::Wrong) => (
+            "Webhooks of the Messages API come with a wrong token.",
+            "Compare VONAGE_SIGNATURE_SECRET and VONAGE_API_KEY with the API settings of Vonage's dashboard.",
+        ),
+        (Api::Sms, Unsigned::Missing) => (
             "Webhooks come without a signature.",
             "Switch signing on in the API settings of Vonage's dashboard, or set `vonage.webhooks.signature` to \"none\".",
         ),
-        Unsigned::Wrong => (
+        (Api::Sms, Unsigned::Wrong) => (
             "Webhooks come with a wrong signature.",
             "Compare VONAGE_SIGNATURE_SECRET and `vonage.webhooks.signature` with the API settings of Vonage's dashboard.",
         ),
@@ -87,14 +100,21 @@ pub fn paused(pause: Pause) -> String {
 /// Statuses that concern the whole account.
 fn refused(status: u16, http: bool) -> String {
     let what = match (http, status) {
-        (true, 401) | (false, 4) => {
-            "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET."
+        (false, 4) => "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET.",
+        (true, 401) => {
+            "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET, or, where an \
+             application sends, VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY."
         }
-        (true, 402) | (false, 9) => "The Vonage account has no credit left. Top it up.",
+        (true, 402) => "The Vonage account has no credit left. Top it up.",
         (true, _) => "Vonage forbids this account to send. Check the account in Vonage's dashboard.",
-        (false, 8) => "The Vonage account is barred. Write to Vonage's support.",
+        (false, 8 | 1060) => "The Vonage account is barred. Write to Vonage's support.",
+        (false, 9 | 1070) => "The Vonage account has no credit left. Top it up.",
         (false, 11) => "The Vonage account may not send by HTTP. Write to Vonage's support.",
-        (false, 14 | 32) => "Vonage refuses the request's signature. Check the account's signature settings.",
+        (false, 1080) => "The Vonage account may not send by the Messages API. Write to Vonage's support.",
+        (false, 14 | 32) => {
+            "Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its \
+             API settings say."
+        }
         (false, _) => "Vonage refuses the account.",
     };
     let kind = if http { "HTTP" } else { "status" };

@@ -7,6 +7,13 @@ use crate::domain::template::Choice;
 
 use super::{ago, listed};
 
+/// Stands in place of a message that is no text, such as an `image`; with the words that came with it, if any.
+#[must_use]
+pub fn no_text(kind: &str, words: Option<&str>) -> String {
+    let note = format!("({kind} message: only texts are shown here)");
+    words.map_or(note.clone(), |words| format!("{note} {words}"))
+}
+
 /// A part of a long SMS of which nobody can tell where it belongs.
 #[must_use]
 pub fn part() -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::domain::post::Post;
-use crate::domain::webhook::Price;
+use crate::health::Balance;
 
 use super::{ago, defuse, euros, parts};
 
@@ -15,8 +15,8 @@ pub struct Status<'a> {
     pub troubles: Vec<&'a str>,
     /// `connecting`, `connected` or `refused`.
     pub discord: &'a str,
-    /// The credit that is left, and how long ago Vonage said so.
-    pub balance: Option<(Price, Duration)>,
+    /// `None` until Vonage has told it.
+    pub balance: Option<Balance>,
     /// What is owed to Vonage and Discord and due.
     pub due: i64,
     /// How long the oldest of it has been due.
@@ -45,7 +45,9 @@ pub fn status(status: &Status<'_>) -> Post {
         let _ = write!(content, "\n{text}");
     };
     line(match status.balance {
-        Some((left, asked)) => format!("Credit at Vonage: {} ({} ago)", euros(left, 1), ago(asked)),
+        Some(Balance { left, asked }) => {
+            format!("Credit at Vonage: {}, asked <t:{}:R>", euros(left, 1), asked.unix_seconds())
+        }
         None => "Credit at Vonage: not known yet".to_owned(),
     });
     line(format!("Discord: {}", status.discord));

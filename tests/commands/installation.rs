@@ -21,6 +21,7 @@ pub struct Installation {
 }
 
 /// How a command ended, and what it said.
+#[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,
     pub stdout: String,
@@ -55,6 +56,16 @@ impl Installation {
         format!("sqlite://{}", self.folder.path().join("threadline.db").display())
     }
 
+    /// Sets a variable by the file `.env`.
+    pub fn set(&self, variable: &str, value: &str) {
+        let path = self.folder.path().join(".env");
+        let former = std::fs::read_to_string(&path).unwrap_or_default();
+        let others = former.lines().filter(|line| !line.starts_with(&format!("{variable}=")));
+        let set = format!("{variable}='{}'", value.replace('\n', "\\n"));
+        std::fs::write(&path, others.chain([set.as_str()]).map(|line| format!("{line}\n")).collect::<String>())
+            .unwrap();
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command
@@ -84,6 +95,28 @@ impl Installation {
         self.vonage.set_inbound_url(&webhook("inbound-sms")).await.unwrap();
         self.vonage.set_dlr_url(&webhook("delivery-receipt")).await.unwrap();
         serving
+    }
+
+    /// What the program said, without what differs from run to run.
+    pub fn steady(&self, said: &str) -> String {
+        let [public, private] = self.addresses();
+        let named = [
+            (self.discord.url(), "(Discord)"),
+            (self.vonage.url(), "(Vonage)"),
+            (self.database(), "(database)"),
+            (self.discord.channel_id("support").to_string(), "(its id)"),
+            (public, "(public)"),
+            (private, "(private)"),
+        ];
+        named.iter().fold(said.to_owned(), |said, (from, to)| said.replace(from.as_str(), to))
+    }
+
+    /// Changes a piece of the configuration, which must be there.
+    pub fn configure(&self, from: &str, to: &str) {
+        let path = self.folder.path().join("threadline.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "the configuration does not say {from:?}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
     }
 
     /// What a path of the private listener answers, if anybody answers.

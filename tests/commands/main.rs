@@ -2,7 +2,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub, reason = "tests wait by themselves")]
 
+mod doctor;
 mod installation;
+mod numbers;
 #[cfg(target_os = "linux")]
 mod terminal;
 
@@ -63,9 +65,11 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     # key: abcd1234
     # secret: set
     api = "sms"
+    request_signature = "none"
     rest_url = "https://rest.nexmo.com"
     api_url = "https://api.nexmo.com"
     messages_per_second = 30
+    low_balance = 5
     unconfirmed_after = "15m"
 
     [vonage.webhooks]
@@ -75,6 +79,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     name = "support"
     title = "support"
     number = "+441632960960"
+    messages_per_second = 0
     guild_id = "1100000000000000001"
     channel_id = "1100000000000000002"
     agent_role_ids = ["1100000000000000003"]
@@ -82,6 +87,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     default_region = ""
     show_numbers = "masked"
     thread_messages = "internal"
+    languages = []
     alert = "owner"
     reopen_within = "2days"
 
@@ -90,6 +96,14 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     stop_text = "You will get no more messages from us. Reply START to hear from us again."
     start_text = "You will hear from us again. Reply STOP to end."
     help_text = "Customer support by text message. Reply STOP to end."
+
+    [limits]
+    automatic_answers = 5
+    identical_texts = 3
+    window = "1h"
+    daily_parts = 0
+    daily_parts_per_agent = 0
+    countries = []
     "#);
 }
 
@@ -122,9 +136,12 @@ async fn a_day_of_an_operator() {
         assert_eq!(second.code, Some(1));
         assert!(second.stderr.contains("another Threadline is running on this database"), "{}", second.stderr);
     }
+    let knows_its_credit =
+        async || here.ask("/readyz").await.is_some_and(|(_, body)| body.contains(r#""balance":1000"#));
+    until("the balance is known", knows_its_credit).await;
     let healthy = here.run(&["healthcheck"]).await;
     assert_eq!((healthy.code, healthy.stderr.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(healthy.stdout, @r#"{"ready":true,"degraded":[],"database":"ok","discord":"connected","vonage":"ok","outbox":{"due":0,"oldest_seconds":0}}"#);
+    insta::assert_snapshot!(healthy.stdout, @r#"{"ready":true,"degraded":[],"database":"ok","discord":"connected","vonage":"ok","balance":1000.0,"outbox":{"due":0,"oldest_seconds":0}}"#);
 
     let text = ["simulate-inbound", "--from", "+61 491 570 006", "--text", "Is anybody there?", "--message-id", "0A1"];
     for _ in 0..2 {
@@ -148,6 +165,31 @@ async fn a_day_of_an_operator() {
     }
     assert_eq!(serving.terminate().await.code(), Some(0));
     assert_eq!(here.discord.left_over(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_simulated_text_comes_by_the_api_that_sends_and_is_signed() {
+    let here = Installation::new().await;
+    here.configure("[vonage]\n", "[vonage]\napi = \"messages\"\n");
+    here.set("VONAGE_SIGNATURE_SECRET", "the-account-s-signature-secret");
+    let serving = here.serve().await;
+    let text = ["simulate-inbound", "--from", "+61 491 570 006", "--text", "Größe & 😀?", "--message-id", "a-uuid"];
+    for _ in 0..2 {
+        let stored = here.run(&text).await;
+        assert_eq!((stored.code, stored.stderr.as_str()), (Some(0), ""));
+    }
+    here.shows(&["> Größe & 😀?"]).await;
+    let metrics = here.ask("/metrics").await.unwrap().1;
+    for outcome in ["new", "seen_before"] {
+        let wanted = format!(r#"threadline_intake_webhooks_total{{source="inbound_message",outcome="{outcome}"}} 1"#);
+        assert!(metrics.contains(&wanted), "{wanted} is not in\n{metrics}");
+    }
+    // With another secret, nobody is fooled.
+    here.set("VONAGE_SIGNATURE_SECRET", "another-secret");
+    let refused = here.run(&text).await;
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("the bridge answered 503") && refused.stderr.contains("wrong_signature"));
+    assert_eq!(serving.terminate().await.code(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,52 +1,55 @@
-//! What `serve` says to somebody at a terminal. `script` (util-linux) makes the terminal.
+//! What commands say to somebody at a terminal. `script` (util-linux) makes the terminal.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use threadline_sandbox::fault::Fault;
 
 use crate::installation::{Installation, PATIENCE, program};
 
-/// Runs `serve` on a terminal, types Ctrl-C once it says that it runs, and returns what stood there, and the exit code.
-async fn served(installation: &Installation) -> (String, Option<i32>) {
-    let serve = installation.command(&["serve"]);
-    let line = format!("exec {} serve", program(&[]).get_program().display());
+/// Runs a command on a terminal, types these keys once it says `cue`, and returns what stood there, and the exit code.
+pub async fn typed(installation: &Installation, words: &str, cue: &str, keys: &str) -> (String, Option<i32>) {
+    let command = installation.command(&[]);
+    let line = format!("exec {} {words}", program(&[]).get_program().display());
     let mut script = Command::new("script");
     script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-    script.current_dir(serve.get_current_dir().unwrap()).env("RUST_LOG", "error");
-    script.envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.current_dir(command.get_current_dir().unwrap()).env("RUST_LOG", "error");
+    script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     script.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let (cue, keys) = (cue.to_owned(), keys.to_owned());
     let run = tokio::task::spawn_blocking(move || {
         let mut child = script.spawn().unwrap();
-        let mut keys = child.stdin.take().unwrap();
-        let mut said = String::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            if line.contains("Ctrl-C ends it") {
-                keys.write_all(b"\x03").unwrap();
+        let mut keyboard = Some(child.stdin.take().unwrap());
+        let mut screen = child.stdout.take().unwrap();
+        let (mut said, mut piece) = (Vec::new(), [0; 4096]);
+        loop {
+            let read = screen.read(&mut piece).unwrap();
+            if read == 0 {
+                break;
             }
-            said.push_str(line.trim_end());
-            said.push('\n');
+            said.extend(&piece[..read]);
+            if String::from_utf8_lossy(&said).contains(&cue)
+                && let Some(mut keyboard) = keyboard.take()
+            {
+                keyboard.write_all(keys.as_bytes()).unwrap();
+            }
         }
-        (said, child.wait().unwrap().code())
+        let code = child.wait().unwrap().code();
+        let said = String::from_utf8_lossy(&said);
+        (said.lines().map(|line| format!("{}\n", line.trim_end())).collect(), code)
     });
-    tokio::time::timeout(PATIENCE, run).await.expect("serve says that it runs, and ends").unwrap()
+    tokio::time::timeout(PATIENCE, run).await.expect("the command says its cue, and ends").unwrap()
 }
 
-/// Without what differs from run to run.
+/// Runs `serve` and ends it with Ctrl-C once it says that it runs.
+async fn served(installation: &Installation) -> (String, Option<i32>) {
+    typed(installation, "serve", "Ctrl-C ends it", "\x03").await
+}
+
+/// Without what differs from run to run, and without the log, which stands on the same terminal.
 fn steady(said: &str, installation: &Installation) -> String {
-    let [public, private] = installation.addresses();
-    let named = [
-        (installation.discord.url(), "(Discord)"),
-        (installation.vonage.url(), "(Vonage)"),
-        (installation.database(), "(database)"),
-        (installation.discord.channel_id("support").to_string(), "(its id)"),
-        (public, "(public)"),
-        (private, "(private)"),
-    ];
-    // The log stands on the same terminal.
     let lines: String = said.lines().filter(|line| !line.contains("ERROR")).map(|line| format!("{line}\n")).collect();
-    named.iter().fold(lines, |said, (from, to)| said.replace(from.as_str(), to))
+    installation.steady(&lines)
 }
 
 #[tokio::test]

@@ -12,8 +12,14 @@ fn the_program_knows_the_commands_that_are_named() {
     for page in page::all() {
         let blocks = page.blocks.iter().filter(|block| ["sh", "text"].contains(&block.language.as_str()));
         let texts = blocks.map(|block| (block.line, &block.text)).chain(page.spans.iter().map(|s| (s.line, &s.text)));
-        for (line, command, options) in texts.flat_map(|(line, text)| named(text).map(move |(c, o)| (line, c, o))) {
-            let help = helps.entry(command.to_owned()).or_insert_with(|| help(command));
+        for (line, words, options) in texts.flat_map(|(line, text)| named(text).map(move |(w, o)| (line, w, o))) {
+            let mut command = words[0].to_owned();
+            let mut help = helps.entry(command.clone()).or_insert_with_key(|command| help(command));
+            // A command of commands: what follows it is one of them.
+            if let Some(second) = words.get(1).filter(|_| help.contains("\nCommands:\n")) {
+                command = format!("{command} {second}");
+                help = helps.entry(command.clone()).or_insert_with_key(|command| self::help(command));
+            }
             let knows = |option: &&str| help.split_whitespace().any(|word| word.trim_end_matches(',') == *option);
             seen += 1;
             if help.is_empty() {
@@ -27,8 +33,8 @@ fn the_program_knows_the_commands_that_are_named() {
     assert!(unknown.is_empty(), "the program does not know these:\n{}", unknown.join("\n"));
 }
 
-/// Each command of ours in a text, with its options.
-fn named(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
+/// Each command of ours in a text, with the word that follows it if that can be a command too, and its options.
+fn named(text: &str) -> impl Iterator<Item = (Vec<&str>, Vec<&str>)> {
     text.lines().flat_map(|line| {
         let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_end_matches(['\'', '"', '…'])).collect();
         let mut found = Vec::new();
@@ -36,7 +42,10 @@ fn named(text: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
             let is_ours = *word == "threadline" || (*word == "--" && at > 0 && words[at - 1] == "run");
             let Some(command) = words.get(at + 1).filter(|command| is_ours && is_command(command)) else { continue };
             let rest = words[at + 2..].iter().take_while(|word| !["&&", "|", ">", ";"].contains(word));
-            found.push((*command, rest.filter(|word| word.starts_with("--")).copied().collect()));
+            let rest: Vec<&str> = rest.copied().collect();
+            let second = rest.first().copied().filter(|word| is_command(word));
+            let options = rest.into_iter().filter(|word| word.starts_with("--")).collect();
+            found.push((std::iter::once(*command).chain(second).collect(), options));
         }
         found
     })
@@ -52,6 +61,7 @@ fn is_command(word: &str) -> bool {
 
 /// Empty where there is no such command.
 fn help(command: &str) -> String {
-    let asked = Command::new(env!("CARGO_BIN_EXE_threadline")).args([command, "--help"]).output().unwrap();
+    let words = command.split(' ').chain(["--help"]);
+    let asked = Command::new(env!("CARGO_BIN_EXE_threadline")).args(words).output().unwrap();
     if asked.status.success() { String::from_utf8(asked.stdout).unwrap() } else { String::new() }
 }

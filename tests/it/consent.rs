@@ -25,7 +25,7 @@ async fn stop_is_answered_once_and_holds() {
 
     let refused = bench.notify().await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment), so nothing was sent. They hear from us again once they text START to +447700900000.");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment) by the customer: “Stop!”, so nothing was sent. They hear from us again once they text START to +447700900000.");
     bench.quiet().await;
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)
@@ -152,11 +152,11 @@ async fn an_agent_records_an_opt_out_and_the_ledger_shows_who_when_and_why() {
     let bench = notified().await;
     let said = bench.ana().command(bench.thread().id, "optout", [("reason", "asked on the phone")]).await.unwrap();
     said.wait_answer_containing("opted out").await.unwrap();
-    insta::assert_snapshot!(said.transcript(), @"");
+    insta::assert_snapshot!(said.transcript(), @"Threadline: +61 ••• 0006 has opted out and gets no more messages. They hear from us again once they text START to +447700900000.");
     bench.shows(&["· opted out"]).await;
     let refused = bench.reply("Hello").await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment) by @Ana: “asked on the phone”, so nothing was sent. They hear from us again once they text START to +447700900000.");
     let again = bench.ana().command(bench.thread().id, "optout", []).await.unwrap();
     again.wait_answer_containing("already").await.unwrap();
     bench.phone().send("START").await;
@@ -164,7 +164,11 @@ async fn an_agent_records_an_opt_out_and_the_ledger_shows_who_when_and_why() {
     let number = format!("+{CUSTOMER}");
     let ledger = bench.ana().command(bench.channel(), "consent", [("number", number.as_str())]).await.unwrap();
     ledger.wait_answer_containing("may be texted").await.unwrap();
-    insta::assert_snapshot!(ledger.transcript(), @"");
+    insta::assert_snapshot!(ledger.transcript(), @"
+    Threadline: +61 ••• 0006 may be texted.
+      • may be texted (a moment) by the customer: “START”
+      • opted out (a moment) by @Ana: “asked on the phone”
+    ");
     bench.finish().await;
 }
 
@@ -185,11 +189,11 @@ async fn start_never_lifts_what_an_agent_blocked() {
     assert_eq!(transcript.matches("blocked: gets no answer").count(), 4, "{transcript}");
     let refused = bench.notify_with(&[("text", "Hello")]).await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 is blocked (a moment) by @Ana: “abusive”. Nothing was sent. /unblock lifts it.");
     // The customer said STOP meanwhile, and that holds.
     let lifted = bench.ana().command(bench.channel(), "unblock", [("number", number.as_str())]).await.unwrap();
     lifted.wait_answer().await.unwrap();
-    insta::assert_snapshot!(lifted.transcript(), @"");
+    insta::assert_snapshot!(lifted.transcript(), @"Threadline: +61 ••• 0006 is no longer blocked, and has opted out: they hear from us again once they text START to +447700900000.");
     bench.phone().send("START").await;
     bench.phone().wait_for_sms(2, PATIENCE).await;
     bench.notify_with(&[("text", "Hello")]).await.wait_answer_containing("queued").await.unwrap();
@@ -221,7 +225,7 @@ async fn a_receipt_that_says_opted_out_counts_and_start_lifts_it() {
     bench.quiet().await;
     let refused = bench.notify_with(&[("text", "Hello")]).await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment) by the carrier: “the number is invalid or has opted out (code 9)”, so nothing was sent. They hear from us again once they text START to +447700900000.");
     bench.phone().receipts(|receipts| receipts.verdict = Verdict::Delivered);
     bench.phone().send("START").await;
     bench.phone().next_sms().await;

@@ -14,7 +14,10 @@ async fn a_long_text_says_its_parts_before_it_is_sent() {
     let bench = Bench::start().await;
     let asked = bench.notify_with(&[("text", &hundred().repeat(2))]).await;
     asked.wait_answer_containing("parts").await.unwrap();
-    insta::assert_snapshot!(asked.transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @"
+    Threadline: This text takes 2 parts.
+      [Send] [Do not send]
+    ");
     assert!(bench.vonage.sent().is_empty());
     let answer = asked.click("Send").await.unwrap();
     answer.wait_answer_containing("queued as ·1").await.unwrap();
@@ -22,7 +25,10 @@ async fn a_long_text_says_its_parts_before_it_is_sent() {
     // Now the price is known.
     let asked = bench.reply(&hundred().repeat(4)).await;
     asked.wait_answer_containing("parts").await.unwrap();
-    insta::assert_snapshot!(asked.transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @"
+    Threadline: This text takes 3 parts, about €0.100.
+      [Send] [Do not send]
+    ");
     asked.click("Do not send").await.unwrap().wait_answer_containing("Nothing").await.unwrap();
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 1);
@@ -35,7 +41,10 @@ async fn a_character_that_forces_unicode_is_named_and_replaced_on_a_click() {
     let text = format!("It’s on its way – {}", hundred());
     let asked = bench.notify_with(&[("text", &text)]).await;
     asked.wait_answer_containing("parts").await.unwrap();
-    insta::assert_snapshot!(asked.transcript(), @"");
+    insta::assert_snapshot!(asked.transcript(), @"
+    Threadline: This text takes 2 parts. “’” is not in the SMS alphabet, so each part holds 67 characters in place of 153. In plain characters (“'” for “’”) it takes 1 part.
+      [Send plain (1 part)] [Send] [Do not send]
+    ");
     let answer = asked.click("Send plain (1 part)").await.unwrap();
     answer.wait_answer_containing("1 part").await.unwrap();
     let sms = bench.phone().next_sms().await;

@@ -87,7 +87,7 @@ async fn a_budget_of_parts_holds_for_the_desk_and_for_each_agent() {
     bench.reply("one more").await.wait_answer_containing("queued").await.unwrap();
     let refused = bench.reply("and another").await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: You may send 2 parts in 24 hours, and 2 are used; this text takes 1 part. Nothing was sent. Try again later, or ask the operator.");
     let ben = bench.discord.member("Ben");
     let thread = bench.thread().id;
     let reply = async |text: &str| {
@@ -96,7 +96,7 @@ async fn a_budget_of_parts_holds_for_the_desk_and_for_each_agent() {
         asked.transcript()
     };
     assert!(reply("Ben's").await.contains("queued"));
-    insta::assert_snapshot!(reply("Ben's second").await, @"");
+    insta::assert_snapshot!(reply("Ben's second").await, @"Threadline: support may send 3 parts in 24 hours, and 3 are used; this text takes 1 part. Nothing was sent. Try again later, or ask the operator.");
     // What is answered automatically comes off the desk's budget too; that a customer wants no more is answered always.
     bench.phone().send("HELP").await;
     bench.phone().wait_for_sms(4, PATIENCE).await;
@@ -123,7 +123,7 @@ async fn only_the_listed_countries_are_texted() {
     let bench = with("countries = [\"GB\", \"IE\"]").await;
     let refused = bench.notify().await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: This is a number of AU, and this desk texts only GB and IE. Nothing was sent; ask the operator if that is wrong.");
     bench.quiet().await;
     assert!(bench.vonage.sent().is_empty());
     bench.finish().await;
@@ -140,7 +140,13 @@ async fn low_credit_is_told_before_it_is_used_up() {
     assert!(bench.private("/metrics").await.1.contains("threadline_vonage_balance 4.2"));
     let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
     status.wait_answer_containing("Credit").await.unwrap();
-    insta::assert_snapshot!(status.transcript(), @"");
+    insta::assert_snapshot!(status.transcript(), @"
+    Threadline: ⚠️ Only €4.20 of credit is left at Vonage. Top it up before it is used up: then sending is paused.
+      Credit at Vonage: €4.20, asked (a moment)
+      Discord: connected
+      Nothing waits to be sent or shown.
+      Sent in 24 hours: this desk 0 parts, you 0 parts
+    ");
     bench.vonage.set_balance(20_000_000);
     bench.advance(Duration::from_secs(5 * 60 + 1)).await;
     let started = std::time::Instant::now();
@@ -160,7 +166,13 @@ async fn status_says_what_is_wrong_and_what_is_spent() {
     bench.quiet().await;
     let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
     status.wait_answer_containing("Credit").await.unwrap();
-    insta::assert_snapshot!(status.transcript(), @"");
+    insta::assert_snapshot!(status.transcript(), @"
+    Threadline: ✅ All is well.
+      Credit at Vonage: €1000.00, asked (a moment)
+      Discord: connected
+      Nothing waits to be sent or shown.
+      Sent in 24 hours: this desk 1 of 500 parts, you 1 part
+    ");
     bench.vonage.refuse(8, None);
     let number = format!("+{OTHER_CUSTOMER}");
     bench.ana().command(bench.channel(), "notify", [("number", number.as_str())]).await.unwrap();

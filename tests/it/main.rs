@@ -11,6 +11,8 @@ mod length;
 mod limits;
 mod long_texts;
 mod main_job;
+mod message_webhooks;
+mod messages_api;
 mod notify;
 mod outages;
 mod pause;
@@ -19,6 +21,7 @@ mod sending;
 #[path = "../support/mod.rs"]
 mod shared;
 mod signatures;
+mod signed_requests;
 mod support;
 mod threads;
 mod webhooks;

@@ -82,6 +82,11 @@ async fn templates_are_offered_as_one_types() {
     let some = bench.ana().autocomplete(bench.channel(), "notify", "template", "PL", others).await.unwrap();
     assert_eq!(all.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["delivery (1 part)", "plain (1 part)"]);
     assert_eq!(some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["plain (1 part)"]);
+    // Once something was sent to this country, the price is known.
+    bench.notify().await;
+    bench.shows(&["✅ delivered"]).await;
+    let some = bench.ana().autocomplete(bench.channel(), "notify", "template", "PL", others).await.unwrap();
+    assert_eq!(some, [("plain (1 part, about €0.033)".to_owned(), "plain".to_owned())]);
     bench.finish().await;
 }
 

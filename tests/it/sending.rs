@@ -91,7 +91,7 @@ async fn a_request_is_a_form_with_our_reference_and_address() {
         assert_eq!(field("callback"), bench.webhook("delivery-receipt"));
         let names: Vec<_> = form.iter().map(|(name, _)| name.as_str()).collect();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(names.join(" "), @"api_key api_secret from to type text client-ref status-report-req callback");
+            insta::assert_snapshot!(names.join(" "), @"api_key api_secret callback client-ref from status-report-req text to type");
         }
     }
     assert!(bench.vonage.sent().iter().all(|sms| !sms.garbled && sms.from == bench.vonage.setup().numbers[0]));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderMap, Method};
-use threadline::config::Algorithm;
+use threadline::config::{Algorithm, Guard};
 use threadline::vonage::signature;
 use threadline_sandbox::vonage::{SignatureMethod, Signing, WebhookFormat};
 
@@ -62,7 +62,7 @@ async fn a_wrong_secret_loses_nothing() {
 
     // The operator mends the secret; Vonage, which kept the first text, brings it again.
     bench.stop().await;
-    let signatures = bench.config.vonage.door.signatures.as_mut().unwrap();
+    let Guard::Signed(signatures) = &mut bench.config.vonage.door.sms else { panic!("signatures are asked for") };
     signatures.secret = "another-secret".into();
     bench.run().await;
     bench.connected().await;

@@ -12,6 +12,7 @@ use threadline::app::{App, Surroundings};
 use threadline::config::{Config, Environment};
 use threadline::discord::Pace;
 use threadline::domain::time::Timestamp;
+use threadline::domain::webhook::Api;
 use threadline::ports::{Clock, SystemClock};
 use threadline::store;
 use threadline_sandbox::discord::{self, Discord, Id, Interaction, Member, Message, RateLimits, Thread, World};
@@ -35,6 +36,11 @@ pub struct TestClock {
 }
 
 impl TestClock {
+    /// How far it was moved.
+    pub fn ahead(&self) -> Duration {
+        Duration::from_millis(self.ahead.load(Ordering::SeqCst).try_into().unwrap())
+    }
+
     pub fn advance(&self, by: Duration) {
         self.ahead.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
         self.moved.notify_waiters();
@@ -172,6 +178,7 @@ api_url = "{discord}"
 operator_channel_id = "{operators}"
 [vonage]
 rest_url = "{vonage_url}"
+api_url = "{vonage_url}"
 {config_vonage}
 [vonage.webhooks]
 {door}
@@ -231,9 +238,14 @@ default_region = "AU"
         self.discord.wait_for(ready, PATIENCE).await.expect("the gateway connects");
     }
 
+    /// Gives the account its URLs: those of the API that sends.
     pub async fn register_webhooks(&self) {
-        self.vonage.set_inbound_url(&self.webhook("inbound-sms")).await.unwrap();
-        self.vonage.set_dlr_url(&self.webhook("delivery-receipt")).await.unwrap();
+        let (inbound, receipts) = match self.config.vonage.sending.api() {
+            Api::Sms => ("inbound-sms", "delivery-receipt"),
+            Api::Messages => ("inbound-message", "message-status"),
+        };
+        self.vonage.set_inbound_url(&self.webhook(inbound)).await.unwrap();
+        self.vonage.set_dlr_url(&self.webhook(receipts)).await.unwrap();
     }
 
     pub fn webhook(&self, route: &str) -> String {
@@ -345,6 +357,7 @@ default_region = "AU"
             assert!(started.elapsed() < PATIENCE, "something is due all the time");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        self.vonage.turn_clock(self.clock.ahead() + by);
         self.clock.advance(by);
     }
 

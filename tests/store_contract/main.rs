@@ -80,4 +80,5 @@ on_both_engines! {
     ownership::a_second_process_is_refused
     ownership::a_database_opens_again
     ownership::a_newer_schema_is_refused
+    ownership::a_look_claims_nothing_and_makes_nothing
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use sqlx::{AnyConnection, Connection as _, Row as _};
-use threadline::store::{self, Store, StoreError};
+use threadline::store::{self, Look, Store, StoreError};
 
 use crate::room::{Room, customer};
 use crate::support::database::Database;
@@ -42,6 +42,30 @@ pub async fn a_newer_schema_is_refused(room: &Room) {
     let sentence = "the database was made by a newer version of Threadline (its migration 9999 is unknown here): run \
                     that version, or restore the backup made before the upgrade";
     assert_eq!(refused.to_string(), sentence);
+}
+
+pub async fn a_look_claims_nothing_and_makes_nothing(room: &Room) {
+    let url = room.database.url();
+    let look = async || Store::look(url).await.unwrap();
+    assert_eq!(look().await, Look::Opens { behind: 0, claimed: true });
+    room.store.still_alone().await.unwrap();
+    room.store.close().await;
+    assert_eq!(look().await, Look::Opens { behind: 0, claimed: false });
+    room.database.run("DELETE FROM _sqlx_migrations WHERE version > 1").await;
+    assert!(matches!(look().await, Look::Opens { behind: 1.., claimed: false }));
+    room.database.run("UPDATE _sqlx_migrations SET version = 9999").await;
+    assert!(matches!(Store::look(url).await, Err(StoreError::NewerSchema(9999))));
+}
+
+#[tokio::test]
+async fn a_look_at_nothing_makes_nothing() {
+    let sqlite = Database::sqlite();
+    assert_eq!(Store::look(sqlite.url()).await.unwrap(), Look::Absent);
+    assert_eq!(Store::look(sqlite.url()).await.unwrap(), Look::Absent, "the first look made a file");
+    let Some(postgres) = Database::postgres().await else { return };
+    for _ in 0..2 {
+        assert!(matches!(Store::look(postgres.url()).await.unwrap(), Look::Opens { behind: 2.., claimed: false }));
+    }
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ async fn all_is_well() {
     let room = Room::new().await;
     room.admin.health.set_discord(DiscordLink::Connected);
     let expected = json!({
-        "ready": true, "degraded": [], "database": "ok", "discord": "connected", "vonage": "ok",
+        "ready": true, "degraded": [], "database": "ok", "discord": "connected", "vonage": "ok", "balance": null,
         "outbox": {"due": 0, "oldest_seconds": 0},
     });
     assert_eq!(room.readyz().await, (200, expected));

@@ -31,7 +31,7 @@ impl Keep for Shelf {
         Ok(())
     }
 
-    async fn hear(&self, _: Option<Unsigned>, _: bool) {}
+    async fn hear(&self, _: Api, _: Option<Unsigned>, _: bool) {}
 }
 
 struct Room {
@@ -45,8 +45,11 @@ impl Room {
     }
 
     fn with(token: Option<&str>, shelf: Shelf) -> Self {
+        Self::behind(config::Door::unsigned(token.map(Into::into)), shelf)
+    }
+
+    fn behind(door: config::Door, shelf: Shelf) -> Self {
         let shelf = Arc::new(shelf);
-        let door = config::Door { path_token: token.map(Into::into), signatures: None };
         Self { routes: routes(WebhookState::new(door, shelf.clone(), Arc::new(SystemClock))), shelf }
     }
 
@@ -119,6 +122,113 @@ async fn every_route_stands() {
     let room = Room::new(None);
     assert_eq!((room.get(&format!("/update?{SMS}")).await, room.get("/update").await), (200, 200));
     assert_eq!(room.kept().len(), 1);
+}
+
+const MESSAGE: &str =
+    r#"{"channel":"sms","message_uuid":"aaaaaaaa-bbbb","to":"441632960960","from":"447700900001","text":"2"}"#;
+const STATUS: &str = r#"{"channel":"sms","message_uuid":"aaaaaaaa-bbbb","status":"delivered","client_ref":"order-12"}"#;
+
+#[tokio::test]
+async fn each_api_is_understood_on_the_routes_of_both() {
+    let room = Room::new(Some(TOKEN));
+    for route in ["inbound-message", "message-status", "inbound-sms", "delivery-receipt", "update"] {
+        let path = &format!("/webhooks/{TOKEN}/{route}");
+        for body in [MESSAGE, STATUS, SMS, SMS_JSON] {
+            assert_eq!(room.post(path, None, body).await, 200, "{route}: {body}");
+        }
+        assert_eq!((room.get(path).await, room.get(&format!("{path}?{SMS}")).await), (200, 200), "{route}");
+    }
+    let expected = [
+        ("inbound_message", "message:aaaaaaaa-bbbb"),
+        ("message_status", "status:aaaaaaaa-bbbb:delivered"),
+        ("inbound_sms", "sms:0A1"),
+        ("inbound_sms", "sms:0A1"),
+        ("inbound_sms", "sms:0A1"),
+    ];
+    let kept = room.kept();
+    assert_eq!(kept.len(), 25);
+    for (index, (source, key)) in kept.iter().enumerate() {
+        assert_eq!((*source, key.as_str()), expected[index % 5]);
+    }
+    assert_eq!(room.read().len(), 25);
+}
+
+/// Asks for signatures in the manner of both APIs.
+fn signed(observe: bool, path_token: Option<&str>) -> config::Door {
+    fn signatures<How>(how: How, observe: bool) -> config::Guard<How> {
+        let max_age = std::time::Duration::from_secs(60);
+        config::Guard::Signed(config::Signatures { how, secret: "secret".into(), previous: None, observe, max_age })
+    }
+    let bearer = config::Bearer { api_key: "abcd1234".to_owned() };
+    config::Door {
+        path_token: path_token.map(Into::into),
+        sms: signatures(config::Algorithm::Sha256, observe),
+        messages: signatures(bearer, observe),
+    }
+}
+
+fn by_bearer(body: &str, query: &str) -> Request<Body> {
+    let token = crate::vonage::bearer::sign(&"secret".into(), "abcd1234", body.as_bytes(), "1", SystemClock.now());
+    let request = Request::post(format!("/webhooks/inbound-message{query}"));
+    let request = request.header(header::AUTHORIZATION, format!("bearer  {token} "));
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+#[tokio::test]
+async fn the_form_decides_which_signature_is_asked_for() {
+    let room = Room::behind(signed(false, None), Shelf::default());
+    for path in ["/webhooks/inbound-message", "/webhooks/inbound-sms"] {
+        for body in [MESSAGE, STATUS, SMS, SMS_JSON] {
+            assert_eq!(room.post(path, None, body).await, 503, "{path}: {body}");
+        }
+    }
+    assert_eq!(room.post("/webhooks/inbound-message", None, "{}").await, 400);
+    assert_eq!(room.kept(), []);
+    // A token does not vouch for what is in the form of the SMS API, nor for what stands in the URL.
+    assert_eq!(room.call(by_bearer(SMS_JSON, "")).await.0, 503);
+    assert_eq!(room.call(by_bearer("{}", "?message_uuid=1&from=447700900001&text=forged")).await.0, 200);
+    assert_eq!(room.read().len(), 0);
+    assert_eq!(room.call(by_bearer(MESSAGE, "?text=forged")).await.0, 200);
+    let texts: Vec<_> = room
+        .read()
+        .into_iter()
+        .map(|webhook| match webhook {
+            Webhook::InboundSms(sms) => sms.text,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(texts, ["2"]);
+}
+
+#[tokio::test]
+async fn what_is_authentic_is_kept_even_if_it_says_nothing() {
+    let room = Room::behind(signed(false, None), Shelf::default());
+    for body in ["{}", "[]", "", "nonsense"] {
+        assert_eq!(room.call(by_bearer(body, "")).await.0, 200, "{body}");
+    }
+    assert!(room.kept().iter().all(|(source, key)| *source == "inbound_message" && key.starts_with("unread:")));
+}
+
+#[tokio::test]
+async fn a_closed_route_says_so_to_everybody() {
+    let closed = config::Door { sms: config::Guard::Closed, ..signed(false, None) };
+    let room = Room::behind(closed, Shelf::default());
+    for path in ["/webhooks/inbound-sms", "/webhooks/delivery-receipt", "/update"] {
+        assert_eq!((room.get(path).await, room.post(path, None, SMS).await), (503, 503), "{path}");
+    }
+    assert_eq!(room.post("/webhooks/inbound-message", None, SMS_JSON).await, 503);
+    assert_eq!(room.get("/webhooks/inbound-message").await, 200);
+    assert_eq!(room.call(by_bearer(MESSAGE, "")).await.0, 200);
+    assert_eq!(room.kept().len(), 1);
+}
+
+#[tokio::test]
+async fn observing_lets_everything_in() {
+    let room = Room::behind(signed(true, Some(TOKEN)), Shelf::default());
+    for body in [MESSAGE, SMS] {
+        assert_eq!(room.post(&format!("/webhooks/{TOKEN}/inbound-message"), None, body).await, 200);
+    }
+    assert_eq!(room.kept().len(), 2);
 }
 
 #[tokio::test]
@@ -196,12 +306,21 @@ async fn refusals_repeat_nothing_of_the_request() {
 proptest! {
     #[test]
     fn any_request_gets_an_answer_of_the_contract(
-        open: bool, token in "[a-f0-9]{0,16}", query in "[ -~&&[^# ]]{0,60}", body: Option<Vec<u8>>,
+        door in 0..3, token in "[a-f0-9]{0,16}", query in "[ -~&&[^# ]]{0,60}", body: Option<Vec<u8>>,
+        authorization in prop::option::of("(Bearer |bearer|Basic )?[ -~]{0,40}"),
+        route in "inbound-sms|delivery-receipt|inbound-message|message-status",
     ) {
-        let room = Room::new((!open).then_some(TOKEN));
+        let room = match door {
+            0 => Room::new(None),
+            1 => Room::new(Some(TOKEN)),
+            _ => Room::behind(signed(false, None), Shelf::default()),
+        };
         let prefix = if token.is_empty() { String::new() } else { format!("/{token}") };
-        let uri = format!("/webhooks{prefix}/inbound-sms?{query}");
-        let request = if body.is_some() { Request::post(uri) } else { Request::get(uri) };
+        let uri = format!("/webhooks{prefix}/{route}?{query}");
+        let mut request = if body.is_some() { Request::post(uri) } else { Request::get(uri) };
+        if let Some(authorization) = authorization {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
         if let Ok(request) = request.body(Body::from(body.unwrap_or_default())) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let (status, _) = runtime.block_on(room.call(request));

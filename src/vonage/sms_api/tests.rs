@@ -1,64 +1,33 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
-use axum::routing::post;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
+use proptest::prelude::*;
 
 use super::*;
-use crate::domain::ids::MessageId;
+use crate::config::Algorithm;
 use crate::domain::message::Failure;
-use crate::domain::phone::PhoneNumber;
+use crate::domain::time::Timestamp;
+use crate::ports::{Retry, SystemClock};
+use crate::vonage::stand_in::{self, Seen, broken_server, nobody, sms};
 
 const CALLBACK: &str = "https://sms.example.com/webhooks/0123456789abcdef/delivery-receipt";
 
-fn client(url: &str, callback: Option<&str>) -> VonageClient {
-    VonageClient::new(url, "abcd1234".into(), "s3cr3t-s3cr3t".into(), callback.map(Into::into)).unwrap()
+fn client(url: &str, callback: Option<&str>) -> SmsApi {
+    with(url, Proof::Secret("s3cr3t-s3cr3t".into()), callback)
 }
 
-fn sms(text: &str) -> Sms {
-    Sms {
-        from: PhoneNumber::from_e164("+441632960960").unwrap(),
-        to: PhoneNumber::from_e164("+447700900001").unwrap(),
-        text: text.into(),
-        client_ref: MessageId(uuid::uuid!("01890a5d-ac96-774b-bcce-b302099a8057")),
-    }
+fn with(url: &str, proof: Proof, callback: Option<&str>) -> SmsApi {
+    SmsApi::new(url, "abcd1234".into(), proof, callback.map(Into::into), Arc::new(SystemClock)).unwrap()
 }
-
-/// What the server saw of each request: the headers and the form.
-type Seen = Arc<Mutex<Vec<(HeaderMap, HashMap<String, String>)>>>;
 
 async fn server(answer: (StatusCode, &'static str)) -> (String, Seen) {
-    let seen = Seen::default();
-    let answering = move |State(seen): State<Seen>, headers: HeaderMap, body: Bytes| async move {
-        let form = url::form_urlencoded::parse(&body).into_owned().collect();
-        seen.lock().unwrap().push((headers, form));
-        answer.into_response()
-    };
-    let router = Router::new().route("/sms/json", post(answering)).with_state(seen.clone());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    #[expect(clippy::disallowed_methods, reason = "a test's server")]
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, seen)
+    stand_in::server("/sms/json", answer).await
 }
 
-/// Reads one request as far as it comes in one piece, answers with these bytes, and closes.
-async fn broken_server(answer: &'static [u8]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    #[expect(clippy::disallowed_methods, reason = "a test's server")]
-    tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let _ = stream.read(&mut [0; 10_000]).await.unwrap();
-        stream.write_all(answer).await.unwrap();
-    });
-    url
+/// The headers and the form of each request.
+fn forms(seen: &Seen) -> Vec<(HeaderMap, HashMap<String, String>)> {
+    let form = |body: &[u8]| url::form_urlencoded::parse(body).into_owned().collect();
+    seen.lock().unwrap().iter().map(|(headers, body)| (headers.clone(), form(body))).collect()
 }
 
 const TAKEN: &str = r#"{"message-count":"1","messages":[{"to":"447700900001","message-id":"0A1","status":"0","message-price":"0.0333"}]}"#;
@@ -68,10 +37,10 @@ async fn what_a_request_says() {
     let (url, seen) = server((StatusCode::OK, TAKEN)).await;
     let client = client(&url, Some(CALLBACK));
     let accepted = client.send(&sms("Crème brûlée & 1+1=2")).await.unwrap();
-    assert_eq!(accepted.parts[0].provider_id.as_ref().unwrap().0, "0A1");
+    assert!(matches!(accepted, Accepted::Parts(parts) if parts[0].provider_id.as_ref().unwrap().0 == "0A1"));
     client.send(&sms("好")).await.unwrap();
 
-    let seen = seen.lock().unwrap();
+    let seen = forms(&seen);
     let (headers, form) = &seen[0];
     assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");
     assert!(!headers.contains_key("authorization"));
@@ -98,7 +67,7 @@ async fn what_a_request_says() {
 async fn gsm_text_without_a_callback() {
     let (url, seen) = server((StatusCode::OK, TAKEN)).await;
     client(&url, None).send(&sms("Café {1}")).await.unwrap();
-    let form = &seen.lock().unwrap()[0].1;
+    let form = &forms(&seen)[0].1;
     assert_eq!(form["type"], "text");
     assert!(!form.contains_key("callback") && !form.contains_key("status-report-req"));
 }
@@ -115,9 +84,7 @@ async fn refusals_keep_their_meaning() {
 
 #[tokio::test]
 async fn nobody_there_is_certain() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let url = nobody().await;
     let error = client(&url, None).send(&sms("x")).await.unwrap_err();
     assert!(matches!(&error, SendError::Retry(Retry::Unreachable(_))), "{error}");
     assert!(!error.to_string().contains("127.0.0.1"), "{error}");
@@ -145,6 +112,40 @@ async fn a_redirect_is_not_followed() {
 #[test]
 fn a_wrong_url_is_said_at_the_start() {
     for wrong in ["", "rest.nexmo.com", "ftp://rest.nexmo.com", "http://"] {
-        assert!(VonageClient::new(wrong, "k".into(), "s".into(), None).is_err(), "{wrong}");
+        let client = SmsApi::new(wrong, "k".into(), Proof::Secret("s".into()), None, Arc::new(SystemClock));
+        assert!(client.is_err(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_signed_request_shows_no_secret() {
+    let signature = RequestSignature { algorithm: Algorithm::Sha256, secret: "hush-hush".into() };
+    let (url, seen) = server((StatusCode::OK, TAKEN)).await;
+    let before = SystemClock.now();
+    with(&url, Proof::Signature(signature), Some(CALLBACK)).send(&sms("Café & 1+1=2")).await.unwrap();
+    let (headers, form) = &forms(&seen)[0];
+    assert!(!headers.contains_key("authorization") && !form.contains_key("api_secret"));
+    let fields: BTreeMap<String, String> = form.clone().into_iter().collect();
+    let names: Vec<_> = fields.keys().map(String::as_str).collect();
+    let expected =
+        ["api_key", "callback", "client-ref", "from", "sig", "status-report-req", "text", "timestamp", "to", "type"];
+    assert_eq!(names, expected);
+    assert!(signature::fits(Algorithm::Sha256, &"hush-hush".into(), &fields, &fields["sig"]));
+    let sent = Timestamp(fields["timestamp"].parse::<i64>().unwrap() * 1000);
+    assert!(sent.plus(std::time::Duration::from_secs(1)) >= before && sent <= SystemClock.now());
+}
+
+proptest! {
+    /// As Vonage will check it: of the fields as the form carries them.
+    #[test]
+    fn what_is_signed_fits(text in any::<String>(), secret in "[!-~]{1,40}", callback: bool) {
+        for algorithm in Algorithm::ALL {
+            let signature = RequestSignature { algorithm, secret: secret.clone().into() };
+            let client = with("https://rest.nexmo.com", Proof::Signature(signature), callback.then_some(CALLBACK));
+            let carried = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(client.form(&sms(&text))).finish();
+            let fields: BTreeMap<_, _> = url::form_urlencoded::parse(carried.as_bytes()).into_owned().collect();
+            prop_assert_eq!(&fields["text"], &text);
+            prop_assert!(signature::fits(algorithm, &secret.clone().into(), &fields, &fields["sig"]));
+        }
     }
 }
