@@ -31,6 +31,10 @@ pub struct View {
 
 pub const WIDE: View = View { name: "wide-light", width: 1280, height: 800, theme: "light" };
 
+pub const TAB: char = '\u{e004}';
+pub const ENTER: &str = "\u{e007}";
+pub const ESCAPE: &str = "\u{e00c}";
+
 /// All that the page has to look well in.
 pub const VIEWS: [View; 4] = [
     View { name: "wide-dark", theme: "dark", ..WIDE },

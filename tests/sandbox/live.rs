@@ -1,5 +1,7 @@
 //! The stream of events that the page draws itself from.
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
@@ -58,6 +60,33 @@ async fn a_page_is_told_of_the_run_the_stage_and_the_wire() {
     text: Your delivery is scheduled for tomorrow between 8am and 2pm. If you wish to change the delivery date please reply by typing 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office).
     ");
     let headers = entries.iter().flat_map(|entry| list(&entry["request"]["headers"]));
-    let tokens: Vec<_> = headers.filter(|header| header[0] == "authorization").map(|header| &header[1]).collect();
-    assert!(!tokens.is_empty() && tokens.iter().all(|token| *token == "(the bot's token)"), "{tokens:?}");
+    let shown: BTreeSet<_> =
+        headers.filter(|header| header[0] == "authorization").map(|header| header[1].as_str().unwrap()).collect();
+    assert_eq!(shown.into_iter().collect::<Vec<_>>(), ["(the bot's token)", "Basic (the account's key and secret)"]);
+}
+
+#[tokio::test]
+async fn the_wire_tells_no_secrets() {
+    let (_sandbox, control) = Sandbox::played();
+    control.post("/account", json!({ "signing": "sha256" })).await;
+    let checks = |stage: &Value| {
+        let runs = stage["bridge"]["state"] == "running" && stage["bridge"]["signatures"] == "demand";
+        runs.then_some(())
+    };
+    control.until("the bridge asks for signatures", checks).await;
+    control.post("/phones/61491570006/send", json!({ "text": "Signed" })).await;
+    let (mut entries, mut signed) = (Vec::new(), Value::Null);
+    until(&control.url, "wire", |fresh| {
+        entries.extend(list(fresh).map(Value::to_string));
+        let body = |entry: &Value| serde_json::from_str::<Value>(entry["request"]["body"].as_str().unwrap()).ok();
+        let found = list(fresh).filter_map(body).find(|body| body["text"] == "Signed");
+        signed = found.unwrap_or_default();
+        !signed.is_null()
+    })
+    .await;
+    assert!(signed["sig"].as_str().unwrap().ends_with("… (shortened)"), "{signed}");
+    let told = entries.concat();
+    for secret in ["sandbox-secret-1", "sandbox-signature-secret"] {
+        assert!(!told.contains(secret), "{secret} is told");
+    }
 }

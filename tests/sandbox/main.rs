@@ -3,13 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, unreachable_pub, reason = "tests wait by themselves")]
 
 mod accessibility;
+mod account;
+mod account_page;
 mod bridge;
 mod browser;
 mod faults;
 mod live;
 mod page;
+mod phones;
 mod play;
 mod refusals;
 mod running;
 #[path = "../support/mod.rs"]
 mod support;
+mod visit;

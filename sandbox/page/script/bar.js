@@ -1,4 +1,5 @@
 // The top bar: how everything is, and as whom one plays.
+import { hasNoCredit } from "./account/account.js";
 import { attribute, h, rebuild } from "./dom.js";
 import { announce } from "./notice.js";
 import { look, view } from "./view.js";
@@ -27,11 +28,12 @@ export function drawBar(stage) {
 }
 
 function conditionsOf({ bridge, vonage, discord }) {
+  const broke = hasNoCredit(vonage.account);
   const gateway = discord.gateway ? "connected" : "not connected";
   return [
     { what: "Bridge", is: [BRIDGE[bridge.state], bridge.note.replace(/\.$/, "")].filter(Boolean).join(" · "),
       good: bridge.state === "running" },
-    { what: "Vonage", is: vonage.up ? "up" : "down", good: vonage.up },
+    { what: "Vonage", is: vonage.up ? (broke ? "up · no credit" : "up") : "down", good: vonage.up && !broke },
     { what: "Discord", is: discord.up ? gateway : "down", good: discord.up && discord.gateway },
   ];
 }

@@ -2,8 +2,9 @@
 
 /**
  * @typedef {object} Stage  All that is seen now; see `stage.rs`.
- * @property {{state: "starting"|"running"|"stopping"|"ended", note: string}} bridge
- * @property {{up: boolean, faults: string[], balance: string}} vonage
+ * @property {{state: "starting"|"running"|"stopping"|"ended", note: string,
+ *   signatures: "none"|"demand"|"observe"|"wrong_secret"}} bridge
+ * @property {{up: boolean, faults: string[], account: Account}} vonage
  * @property {{up: boolean, gateway: boolean, faults: string[]}} discord
  * @property {{faults: string[]}} webhooks
  * @property {{number: string}} desk
@@ -15,13 +16,38 @@
  * @property {Place[]} threads
  * @property {Private[]} private
  *
- * @typedef {{number: string, on: boolean, answers: string, waiting: number, sms: Sms[]}} Phone
+ * @typedef {object} Account
+ * @property {string} balance in euros, as the price is
+ * @property {string} price of one part
+ * @property {number} per_second
+ * @property {number|null} number_per_second
+ * @property {"sms"|"messages"} webhooks
+ * @property {"get"|"post"|"json"} format
+ * @property {"none"|"md5hash"|"md5"|"sha1"|"sha256"|"sha512"} signing
+ * @property {boolean} opt_out_assist
+ * @property {boolean} network_answers
+ * @property {{number: string, phone: string}[]} opted_out
+ * @property {{number: string, country: string, kind: string, features: string[]}[]} numbers
+ *
+ * @typedef {object} Phone
+ * @property {string} number
+ * @property {"on"|"off"|"barred"|"unreachable"} reach
+ * @property {"good"|"opted_out"|"deactivated"} standing
+ * @property {"at_once"|"by_receipt"} barring
+ * @property {string} answers
+ * @property {number} got how many SMS it has received
+ * @property {number} answered how many of them it has answered by itself
+ * @property {number} waiting
+ * @property {number} missing how many parts of its texts are lost on their way
+ * @property {Sms[]} sms
  *
  * @typedef {object} Sms
  * @property {string} id
  * @property {string} text
  * @property {number} at
  * @property {number} parts
+ * @property {boolean} unicode
+ * @property {boolean} [by_network] whether the network wrote it by itself
  * @property {"desk"|"customer"} from
  * @property {"sending"|"taken"|"refused"} [state] how far a customer's text has come
  *

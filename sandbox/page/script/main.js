@@ -1,4 +1,5 @@
 // Puts the page together: whenever the stage or what is looked at changes, every part draws itself.
+import { buildAccount, drawAccount } from "./account/account.js";
 import { buildBar, drawBar } from "./bar.js";
 import { buildDiscord, drawDiscord } from "./discord/discord.js";
 import { forgetPlaces } from "./discord/places.js";
@@ -20,6 +21,7 @@ const find = (id) => document.getElementById(id);
 buildBar();
 buildPhones(find("phones"));
 buildDiscord(find("discord"));
+buildAccount(find("account-panel"));
 buildFaults(find("faults-panel"));
 buildWire(find("wire-panel"));
 buildParts(find("parts"), find("drawer"));
@@ -51,6 +53,7 @@ function draw() {
   drawBar(stage);
   const phones = drawPhones(stage);
   const places = drawDiscord(stage);
+  drawAccount(stage);
   const faults = drawFaults(stage);
   drawParts({
     phones: phones ? "new" : "",

@@ -2,11 +2,11 @@
 import { attribute, h, text } from "./dom.js";
 import { look, view } from "./view.js";
 
-const NAMES = { phones: "Phones", discord: "Discord", faults: "Faults", wire: "Wire" };
+const NAMES = { phones: "Phones", discord: "Discord", account: "Vonage", faults: "Faults", wire: "Wire" };
 
 const parts = Object.keys(NAMES).map((part) =>
   button(part, { "data-go": part, onclick: () => look({ part }) }));
-const drawers = ["faults", "wire"].map((part) =>
+const drawers = ["account", "faults", "wire"].map((part) =>
   button(part, {
     "data-drawer": part,
     "aria-controls": `${part}-panel`,

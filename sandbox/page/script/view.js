@@ -7,9 +7,9 @@ export const view = {
   phone: null,
   /** @type {string|null} the open channel or thread */
   place: null,
-  /** @type {"phones"|"discord"|"faults"|"wire"} what a narrow page shows */
+  /** @type {"phones"|"discord"|"account"|"faults"|"wire"} what a narrow page shows */
   part: "discord",
-  /** @type {"faults"|"wire"|null} what the drawer of a wide page shows */
+  /** @type {"account"|"faults"|"wire"|null} what the drawer of a wide page shows */
   drawer: null,
 };
 

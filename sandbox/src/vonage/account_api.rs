@@ -76,12 +76,13 @@ impl Core {
 }
 
 fn current(core: &Core) -> Value {
-    let (inbound, receipts) = core.state.read(|state| (state.inbound_url.clone(), state.receipt_url.clone()));
+    let (inbound, receipts, rate) =
+        core.state.read(|state| (state.inbound_url.clone(), state.receipt_url.clone(), state.messages_per_second));
     json!({
         "mo-callback-url": inbound.unwrap_or_default(),
         "dr-callback-url": receipts.unwrap_or_default(),
-        "max-outbound-request": core.setup.messages_per_second,
-        "max-inbound-request": core.setup.messages_per_second,
-        "max-calls-per-second": core.setup.messages_per_second,
+        "max-outbound-request": rate,
+        "max-inbound-request": rate,
+        "max-calls-per-second": rate,
     })
 }

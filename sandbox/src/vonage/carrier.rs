@@ -1,6 +1,7 @@
 //! The carrier: takes what Vonage has accepted, brings it to the phone, and reports.
 
 use super::Core;
+use super::inbound::Parts;
 use super::phone::Reachability;
 use super::receipts::Verdict;
 use super::sms::Sms;
@@ -50,7 +51,7 @@ impl Core {
         });
         if let Some(text) = reply.and_then(|reply| reply(sms)) {
             self.state.change(|state| state.phone(&sms.to).auto_answers += 1);
-            self.receive(&sms.to, &sms.from, &text, false);
+            self.receive(&sms.to, &sms.from, &text, Parts::InOrder);
         }
         verdict
     }

@@ -6,29 +6,59 @@ use super::rented::Target;
 use super::webhooks::WebhookKind;
 use super::{Core, alphabet, stamp};
 
+/// How the parts of a long text come, where there are several webhooks for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    #[default]
+    InOrder,
+    /// The last one first.
+    LastFirst,
+    /// The second one is lost on its way, until it is [sent after all](super::Phone::send_missing_parts).
+    OneMissing,
+}
+
+/// What became of a text.
+struct Pushed {
+    webhooks: Vec<usize>,
+    /// The parts of it that are missing.
+    missing: Vec<Fields>,
+}
+
 impl Core {
     /// Takes what the phone `from` sends to the account's number `to`, pushes its webhooks, and returns their ids.
-    pub(super) fn receive(&self, from: &str, to: &str, text: &str, last_part_first: bool) -> Vec<usize> {
+    pub(super) fn receive(&self, from: &str, to: &str, text: &str, parts: Parts) -> Vec<usize> {
         if !self.state.read(|state| state.owns(to)) {
             self.note_unexpected(format!("{from} sent an SMS to {to}, which is no number of this account"));
             return Vec::new();
         }
         let network = self.state.change(|state| state.heed(from, to, text));
-        let pushed = self.push_text(from, to, text, last_part_first);
-        self.show_sent(from, text, &pushed);
+        let Pushed { webhooks, missing } = self.push_text(from, to, text, parts);
+        self.show_sent(from, text, &webhooks, missing);
         if let Some(answer) = network {
             self.show_network_answer(from, to, answer);
+        }
+        webhooks
+    }
+
+    /// Pushes the parts of a phone's texts that are missing, and returns the ids of their webhooks.
+    pub(super) fn receive_missing(&self, from: &str) -> Vec<usize> {
+        let missing = self.state.change(|state| state.phone(from).take_missing_parts());
+        let mut pushed = Vec::new();
+        for (line, fields) in missing {
+            let webhooks = self.push_inbound(&fields);
+            self.state.change(|state| state.phone(from).show_sent_later(line, &webhooks));
+            pushed.extend(webhooks);
         }
         pushed
     }
 
-    fn push_text(&self, from: &str, to: &str, text: &str, last_part_first: bool) -> Vec<usize> {
+    fn push_text(&self, from: &str, to: &str, text: &str, order: Parts) -> Pushed {
         if self.state.read(|state| state.webhook_api) == WebhookApi::Messages {
             let message = self.inbound_message(from, to, text);
             if let Some(spec) = &self.spec {
                 spec.check_value("inboundMessageSMS", &message, "inbound message");
             }
-            return self.push_inbound_message(&message);
+            return Pushed { webhooks: self.push_inbound_message(&message), missing: Vec::new() };
         }
         let unicode = !alphabet::is_gsm7(text);
         let parts = alphabet::parts(text, unicode);
@@ -47,10 +77,14 @@ impl Core {
             }
             webhooks.push(fields);
         }
-        if last_part_first {
-            webhooks.reverse();
+        let mut missing = Vec::new();
+        match order {
+            Parts::InOrder => {}
+            Parts::LastFirst => webhooks.reverse(),
+            Parts::OneMissing if webhooks.len() > 1 => missing.push(webhooks.remove(1)),
+            Parts::OneMissing => {}
         }
-        webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect()
+        Pushed { webhooks: webhooks.iter().flat_map(|fields| self.push_inbound(fields)).collect(), missing }
     }
 
     /// The fields of an inbound SMS of one part.

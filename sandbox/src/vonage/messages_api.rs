@@ -64,11 +64,11 @@ fn accept(
     now: u64,
 ) -> Result<Sms, Problem> {
     let sender = authenticate(core, headers, now)?;
-    if !state.rate.admits(core.setup.messages_per_second) {
+    if !state.rate.admits(state.messages_per_second) {
         return Err(Problem::throttled());
     }
     let request = message_request::parse(fields.as_ref().map_err(Clone::clone)?)?;
-    if !state.rate.admits_from(&request.from, core.setup.number_messages_per_second) {
+    if !state.rate.admits_from(&request.from, state.number_messages_per_second) {
         return Err(Problem::throttled());
     }
     let price = core.setup.price * request.parts as u64;

@@ -17,8 +17,8 @@ pub enum Barring {
 
 #[derive(Debug, Default)]
 pub(super) struct OptOuts {
-    assisted: bool,
-    network_answers: bool,
+    pub(super) assisted: bool,
+    pub(super) network_answers: bool,
     /// A number of the account, and a phone.
     list: BTreeSet<(String, String)>,
 }

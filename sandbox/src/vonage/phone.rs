@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::Core;
+use super::inbound::Parts;
 use super::opt_out::Barring;
 use super::receipts::Receipts;
 use super::screen::Line;
@@ -106,19 +107,35 @@ impl Phone {
     /// Sends `text` to the account's first number, and returns its webhooks (one per part) once each was answered or
     /// found nobody. What was not taken is pushed again in the background.
     pub async fn send(&self, text: &str) -> Vec<Webhook> {
-        let ids = self.core.receive(&self.number, self.core.first_number(), text, false);
+        let ids = self.core.receive(&self.number, self.core.first_number(), text, Parts::InOrder);
         self.core.attempted(&ids).await
     }
 
     /// Like [`send`](Self::send), to another of the account's numbers.
     pub async fn send_to(&self, number: &str, text: &str) -> Vec<Webhook> {
-        let ids = self.core.receive(&self.number, number, text, false);
+        let ids = self.core.receive(&self.number, number, text, Parts::InOrder);
         self.core.attempted(&ids).await
     }
 
     /// Like [`send`](Self::send), the last part first.
     pub async fn send_out_of_order(&self, text: &str) -> Vec<Webhook> {
-        let ids = self.core.receive(&self.number, self.core.first_number(), text, true);
+        self.send_in_parts(text, Parts::LastFirst).await
+    }
+
+    /// Like [`send`](Self::send), where the parts of a long text come as `parts` says.
+    pub async fn send_in_parts(&self, text: &str, parts: Parts) -> Vec<Webhook> {
+        let ids = self.core.receive(&self.number, self.core.first_number(), text, parts);
+        self.core.attempted(&ids).await
+    }
+
+    /// How many parts of its texts are [missing](Parts::OneMissing).
+    pub fn missing_parts(&self) -> usize {
+        self.core.state.read(|state| state.phones.get(&self.number).map_or(0, PhoneState::missing_parts))
+    }
+
+    /// Pushes the parts that were missing, and returns their webhooks once each was answered or found nobody.
+    pub async fn send_missing_parts(&self) -> Vec<Webhook> {
+        let ids = self.core.receive_missing(&self.number);
         self.core.attempted(&ids).await
     }
 
@@ -161,9 +178,17 @@ impl Phone {
         }
     }
 
+    pub fn standing(&self) -> Standing {
+        self.core.state.read(|state| state.phones.get(&self.number).map(|phone| phone.standing)).unwrap_or_default()
+    }
+
     /// Changes what Vonage says about the number.
     pub fn set_standing(&self, standing: Standing) {
         self.change(|phone| phone.standing = standing);
+    }
+
+    pub fn barring(&self) -> Barring {
+        self.core.state.read(|state| state.phones.get(&self.number).map(|phone| phone.barring)).unwrap_or_default()
     }
 
     /// Changes how an SMS fails from whose number this phone has [opted out](super::Vonage::set_opt_out_assist).

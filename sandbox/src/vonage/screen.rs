@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::fields::Fields;
 use super::phone::{Phone, PhoneState};
 use super::sms::Sms;
 use super::state::State;
@@ -16,6 +17,8 @@ pub struct Bubble {
     pub text: String,
     /// How many SMS it was cut into.
     pub parts: usize,
+    /// Whether that was in UCS-2, since the GSM alphabet lacks a character of it.
+    pub unicode: bool,
     pub side: Side,
     /// Whether the network wrote it by itself, in the name of the number that it came from.
     pub by_network: bool,
@@ -46,13 +49,11 @@ pub(super) enum Line {
         at: SystemTime,
         text: String,
         webhooks: Vec<usize>,
+        /// The parts that are lost on their way, until somebody sends them after all.
+        missing: Vec<Fields>,
     },
     /// The network's own answer in a number's name.
-    Network {
-        at: SystemTime,
-        from: String,
-        text: &'static str,
-    },
+    Network { at: SystemTime, from: String, text: &'static str },
 }
 
 impl Phone {
@@ -90,25 +91,52 @@ impl PhoneState {
             Line::Received(place) => {
                 let sms = &self.inbox[*place];
                 let side = Side::Received { from: sms.from.clone() };
-                Bubble { at: sms.at, text: sms.text.clone(), parts: sms.parts(), side, by_network: false }
+                let (at, text, parts, unicode) = (sms.at, sms.text.clone(), sms.parts(), sms.unicode);
+                Bubble { at, text, parts, unicode, side, by_network: false }
             }
-            Line::Sent { at, text, webhooks } => {
-                let parts = alphabet::parts(text, !alphabet::is_gsm7(text)).len();
-                let side = Side::Sent(passage(webhooks.iter().map(|&id| &state.webhooks[id])));
-                Bubble { at: *at, text: text.clone(), parts, side, by_network: false }
+            Line::Sent { at, text, webhooks, missing } => {
+                let unicode = !alphabet::is_gsm7(text);
+                let parts = alphabet::parts(text, unicode).len();
+                let side = Side::Sent(passage(webhooks.iter().map(|&id| &state.webhooks[id]), !missing.is_empty()));
+                Bubble { at: *at, text: text.clone(), parts, unicode, side, by_network: false }
             }
             Line::Network { at, from, text } => {
                 let side = Side::Received { from: from.clone() };
-                Bubble { at: *at, text: (*text).to_owned(), parts: 1, side, by_network: true }
+                Bubble { at: *at, text: (*text).to_owned(), parts: 1, unicode: false, side, by_network: true }
             }
+        }
+    }
+
+    /// How many parts are missing.
+    pub(super) fn missing_parts(&self) -> usize {
+        let of_line = |line: &Line| if let Line::Sent { missing, .. } = line { missing.len() } else { 0 };
+        self.screen.iter().map(of_line).sum()
+    }
+
+    /// The parts that are missing, each with the place of its text on the screen; now they are on their way.
+    pub(super) fn take_missing_parts(&mut self) -> Vec<(usize, Fields)> {
+        let mut taken = Vec::new();
+        for (place, line) in self.screen.iter_mut().enumerate() {
+            if let Line::Sent { missing, .. } = line {
+                taken.extend(missing.drain(..).map(|part| (place, part)));
+            }
+        }
+        taken
+    }
+
+    /// Notes further webhooks that carry a text.
+    pub(super) fn show_sent_later(&mut self, place: usize, more: &[usize]) {
+        if let Some(Line::Sent { webhooks, .. }) = self.screen.get_mut(place) {
+            webhooks.extend_from_slice(more);
         }
     }
 }
 
 impl Core {
-    /// Notes what a phone sent, and the webhooks that carry it.
-    pub(super) fn show_sent(&self, phone: &str, text: &str, webhooks: &[usize]) {
-        let line = Line::Sent { at: SystemTime::now(), text: text.to_owned(), webhooks: webhooks.to_vec() };
+    /// Notes what a phone sent, the webhooks that carry it, and what of it is missing.
+    pub(super) fn show_sent(&self, phone: &str, text: &str, webhooks: &[usize], missing: Vec<Fields>) {
+        let (at, text) = (SystemTime::now(), text.to_owned());
+        let line = Line::Sent { at, text, webhooks: webhooks.to_vec(), missing };
         self.state.change(|state| state.phone(phone).screen.push(line));
     }
 
@@ -119,8 +147,8 @@ impl Core {
     }
 }
 
-fn passage<'a>(webhooks: impl Iterator<Item = &'a Webhook>) -> Passage {
-    let mut passage = Passage::Taken;
+fn passage<'a>(webhooks: impl Iterator<Item = &'a Webhook>, incomplete: bool) -> Passage {
+    let mut passage = if incomplete { Passage::Waiting } else { Passage::Taken };
     for webhook in webhooks {
         match webhook.outcome {
             Outcome::GivenUp => return Passage::Refused,

@@ -56,11 +56,11 @@ fn accept(
     now: u64,
 ) -> Result<(Sms, Value), Refused> {
     submission::authenticate(setup, &state.request_signatures, headers, fields, now)?;
-    if !state.rate.admits(setup.messages_per_second) {
+    if !state.rate.admits(state.messages_per_second) {
         return Err(Refused::new(1));
     }
     let submission = submission::parse(|number| state.owns(number), fields)?;
-    if !state.rate.admits_from(&submission.from, setup.number_messages_per_second) {
+    if !state.rate.admits_from(&submission.from, state.number_messages_per_second) {
         return Err(Refused::new(1));
     }
     match state.phone(&submission.to).standing {

@@ -24,6 +24,8 @@ use crate::signal::{Changes, Signal};
 pub(super) struct State {
     /// In millionths.
     pub(super) balance: u64,
+    pub(super) messages_per_second: u32,
+    pub(super) number_messages_per_second: Option<u32>,
     pub(super) inbound_url: Option<String>,
     pub(super) receipt_url: Option<String>,
     pub(super) webhook_format: WebhookFormat,
@@ -78,6 +80,8 @@ impl State {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
             balance: setup.balance,
+            messages_per_second: setup.messages_per_second,
+            number_messages_per_second: setup.number_messages_per_second,
             webhook_format: setup.webhook_format,
             numbers: setup.numbers.iter().map(|number| Rented::of_old(number)).collect(),
             stock: stock::all().into_iter().filter(|offer| !setup.numbers.contains(&offer.msisdn)).collect(),

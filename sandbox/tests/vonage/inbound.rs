@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 use serde_json::json;
 use threadline_sandbox::fault::Fault;
-use threadline_sandbox::vonage::{Fields, Outcome, Vonage, WebhookFormat};
+use threadline_sandbox::vonage::{Fields, Outcome, Parts, Passage, Side, Vonage, WebhookFormat};
 
 use crate::bridge::Bridge;
 use crate::{CUSTOMER, nothing_left_over, vonage};
@@ -68,6 +68,26 @@ async fn a_long_text_comes_in_parts_each_with_its_own_id() {
     assert_eq!(of("concat-part"), ["1", "2", "3", "2", "1"]);
     assert_eq!(of("text")[..3].concat(), text);
     assert_eq!(of("text")[4].chars().count(), 67);
+    nothing_left_over(&vonage).await;
+}
+
+#[tokio::test]
+async fn a_part_that_is_missing_comes_when_it_is_sent_after_all() {
+    let (vonage, bridge) = both().await;
+    let phone = vonage.phone(CUSTOMER);
+    phone.send_in_parts(&"я".repeat(67 * 2 + 1), Parts::OneMissing).await;
+    phone.send_in_parts("Short", Parts::OneMissing).await;
+    assert_eq!(phone.missing_parts(), 1);
+    let states = || phone.screen().into_iter().map(|bubble| (bubble.parts, bubble.unicode, bubble.side));
+    let shown = |passage| vec![(3, true, Side::Sent(passage)), (1, false, Side::Sent(Passage::Taken))];
+    assert!(vonage.wait_for_webhooks(Duration::from_secs(10)).await);
+    assert_eq!(states().collect::<Vec<_>>(), shown(Passage::Waiting));
+
+    let late = phone.send_missing_parts().await;
+    assert_eq!(late.iter().map(|webhook| webhook.fields.get("concat-part")).collect::<Vec<_>>(), [Some("2")]);
+    bridge.webhooks("/inbound", 4).await;
+    assert_eq!((phone.missing_parts(), states().collect::<Vec<_>>()), (0, shown(Passage::Taken)));
+    assert!(phone.send_missing_parts().await.is_empty());
     nothing_left_over(&vonage).await;
 }
 

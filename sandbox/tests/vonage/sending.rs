@@ -162,6 +162,16 @@ async fn more_than_the_account_may_send_in_a_second_is_throttled() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(send(&vonage, &right).await["messages"][0]["status"], "0");
     assert_eq!(vonage.sent().len(), 4);
+
+    // Vonage changes it on request: for the account, and for each number.
+    vonage.set_rate(1);
+    assert_eq!(refused(&vonage, &right).await, pair("1", "Throttled"));
+    vonage.set_rate(30);
+    vonage.set_number_rate(Some(1));
+    assert_eq!(send(&vonage, &right).await["messages"][0]["status"], "0");
+    assert_eq!(refused(&vonage, &right).await, pair("1", "Throttled"));
+    let settings = vonage.settings();
+    assert_eq!((settings.messages_per_second, settings.number_messages_per_second), (30, Some(1)));
     nothing_left_over(&vonage).await;
 }
 

@@ -18,8 +18,11 @@ impl Answers {
     /// From now on the phone answers with this text; an empty one ends it.
     pub(super) fn set(&self, phone: &Phone, text: &str) {
         self.texts().insert(phone.number().to_owned(), text.to_owned());
+        if text.is_empty() {
+            return phone.stop_answering();
+        }
         let answer = text.to_owned();
-        phone.auto_answer(move |_| (!answer.is_empty()).then(|| answer.clone()));
+        phone.auto_answer(move |_| Some(answer.clone()));
     }
 
     fn texts(&self) -> MutexGuard<'_, BTreeMap<String, String>> {

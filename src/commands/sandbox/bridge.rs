@@ -45,6 +45,8 @@ pub(super) enum Order {
     Stop,
     /// At once (SIGKILL).
     Kill,
+    /// In order, and again, for what its configuration says now. One that does not run stays so.
+    Restart,
 }
 
 /// How the process is.
@@ -101,27 +103,35 @@ impl Keeper {
     /// # Errors
     /// Where the process cannot be started at all.
     pub(super) async fn run(mut self, shutdown: CancellationToken) -> anyhow::Result<()> {
-        self.one_life(&shutdown).await?;
+        let mut next = self.one_life(&shutdown).await?;
         while !shutdown.is_cancelled() {
-            let wanted = tokio::select! {
-                () = shutdown.cancelled() => false,
-                order = self.orders.recv() => order == Some(Order::Start),
+            let wanted = match next {
+                Next::Start => true,
+                Next::Wait => tokio::select! {
+                    () = shutdown.cancelled() => false,
+                    order = self.orders.recv() => order == Some(Order::Start),
+                },
             };
-            if wanted && let Err(error) = self.one_life(&shutdown).await {
-                self.is(State::Ended, &format!("It did not start: {error:#}."));
+            next = Next::Wait;
+            if wanted {
+                match self.one_life(&shutdown).await {
+                    Ok(after) => next = after,
+                    Err(error) => self.is(State::Ended, &format!("It did not start: {error:#}.")),
+                }
             }
         }
         Ok(())
     }
 
-    /// From the start of one process to its end.
-    async fn one_life(&mut self, shutdown: &CancellationToken) -> anyhow::Result<()> {
+    /// From the start of one process to its end, and what is to follow.
+    async fn one_life(&mut self, shutdown: &CancellationToken) -> anyhow::Result<Next> {
         self.is(State::Starting, "");
         let mut child = self.launch.start()?;
         // Held apart from the child, for waiting would close it.
         let open = child.stdin.take();
         let mut running = std::pin::pin!(answers(self.launch.health));
         let mut known = false;
+        let mut next = Next::Wait;
         let end = loop {
             tokio::select! {
                 ended = child.wait() => break End::ByItself(ended?),
@@ -134,11 +144,16 @@ impl Keeper {
                     Order::Start => {}
                     Order::Stop => break self.stop(&mut child, open).await?,
                     Order::Kill => break kill(&mut child).await?,
+                    Order::Restart => {
+                        next = Next::Start;
+                        break self.stop(&mut child, open).await?;
+                    }
                 },
             }
         };
         self.is(State::Ended, &end.to_string());
-        Ok(())
+        // Whoever killed it meanwhile does not want it back.
+        Ok(if matches!(end, End::Killed) { Next::Wait } else { next })
     }
 
     /// The bridge ends in order when its standard input does; meanwhile it can still be killed.
@@ -185,6 +200,14 @@ async fn answers(health: SocketAddr) {
 async fn kill(child: &mut Child) -> anyhow::Result<End> {
     child.kill().await.context("cannot kill the bridge")?;
     Ok(End::Killed)
+}
+
+/// What follows the end of a process.
+#[derive(Clone, Copy)]
+enum Next {
+    /// Nothing, until somebody wants it.
+    Wait,
+    Start,
 }
 
 /// How a process ended.

@@ -3,22 +3,28 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | `scene` | starts the simulators, and says how the bridge is configured |
-//! | `bridge` | the bridge's process: started, stopped, killed |
+//! | `scene` | starts the simulators and the bridge |
+//! | `configuration` | how the bridge is configured |
+//! | `bridge` | the bridge's process: started, stopped, killed, started anew |
 //! | `play` | one notification, its reply, its confirmation |
 //! | `transcript` | prints what customers and agents see, as it happens |
 //! | `control` | the routes: the page, and what people do on it, as JSON |
 //! | `stage`, `wire`, `live` | what the page shows, and how it hears of changes |
+//! | `veil` | what the wire does not show |
 //! | `answers` | phones that answer by themselves |
+//! | `signatures` | signed webhooks, on both sides |
 
 mod answers;
 mod bridge;
+mod configuration;
 mod control;
 mod live;
 mod play;
 mod scene;
+mod signatures;
 mod stage;
 mod transcript;
+mod veil;
 mod wire;
 
 use std::net::SocketAddr;

@@ -1,17 +1,17 @@
 //! The scene: a simulated Vonage, a simulated Discord, and the real bridge on a temporary database between them.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use tempfile::TempDir;
 use threadline_sandbox::discord::{self, Discord, Id, World};
 use threadline_sandbox::vonage::{self, Vonage};
 
 use super::answers::Answers;
 use super::bridge::{Bridge, Keeper, Launch};
+use super::configuration::{Configuration, Settled};
+use super::signatures::Signatures;
 use crate::ports::{SystemClock, fresh_uuid};
 
 /// The hidden part of the webhooks' path. Nobody can reach it from outside.
@@ -32,6 +32,7 @@ pub(super) struct Scene {
     pub(super) discord: Arc<Discord>,
     pub(super) bridge: Bridge,
     pub(super) answers: Answers,
+    pub(super) signatures: Signatures,
     /// Text channels by name, the support channel first.
     pub(super) channels: Vec<(String, Id)>,
     /// Members of the guild; not all of them are agents.
@@ -39,8 +40,8 @@ pub(super) struct Scene {
     /// Where the bridge takes webhooks, and where it tells how it is.
     pub(super) public: SocketAddr,
     pub(super) private: SocketAddr,
-    /// Holds the bridge's configuration and database.
-    _folder: Arc<TempDir>,
+    /// Also holds the bridge's database.
+    pub(super) configuration: Configuration,
 }
 
 impl Scene {
@@ -61,12 +62,18 @@ impl Scene {
         let setup = discord::Setup::default();
         let (names, people) = (setup.channels.clone(), setup.members.iter().map(|(name, _)| name.clone()).collect());
         let discord = Discord::start(setup).await.context("cannot start the simulated Discord")?;
-        let folder = TempDir::with_prefix("threadline-sandbox-").context("cannot make a temporary folder")?;
         let [public, private] = free_addresses().context("no port is free")?;
-        std::fs::write(
-            folder.path().join("threadline.toml"),
-            configuration(&vonage, &discord, folder.path(), public, private),
-        )?;
+        let settled = Settled {
+            public: public.to_string(),
+            private: private.to_string(),
+            vonage_url: vonage.url(),
+            discord_url: discord.url(),
+            guild: discord.guild_id().to_string(),
+            support: discord.channel_id("support").to_string(),
+            operators: discord.channel_id("operators").to_string(),
+            agents: discord.role_id("Agents").to_string(),
+        };
+        let configuration = Configuration::new(settled).context("cannot write into a temporary folder")?;
         let environment = vec![
             ("DISCORD_TOKEN", discord.token()),
             ("VONAGE_API_KEY", vonage.setup().api_key.clone()),
@@ -74,7 +81,7 @@ impl Scene {
             ("RUST_LOG", log.to_owned()),
         ];
         let program = std::env::current_exe().context("cannot tell where this program is")?;
-        let launch = Launch { program, folder: folder.path().to_owned(), environment, health: private };
+        let launch = Launch { program, folder: configuration.folder(), environment, health: private };
         let (bridge, keeper) = Bridge::new(launch);
         let scene = Self {
             run: fresh_uuid(&SystemClock).to_string(),
@@ -83,10 +90,11 @@ impl Scene {
             discord: Arc::new(discord),
             bridge,
             answers: Answers::default(),
+            signatures: Signatures::default(),
             people,
             public,
             private,
-            _folder: Arc::new(folder),
+            configuration,
         };
         Ok((scene, keeper))
     }
@@ -115,59 +123,9 @@ impl Scene {
     }
 }
 
-/// What an operator would write into `threadline.toml`.
-fn configuration(vonage: &Vonage, discord: &Discord, folder: &Path, public: SocketAddr, private: SocketAddr) -> String {
-    format!(
-        r#"
-[server]
-listen = "{public}"
-admin_listen = "{private}"
-[database]
-url = "sqlite://{database}"
-[discord]
-api_url = "{discord_url}"
-operator_channel_id = "{operators}"
-[vonage]
-rest_url = "{vonage_url}"
-api_url = "{vonage_url}"
-# Somebody watches.
-unconfirmed_after = "1m"
-[vonage.webhooks]
-path_token = "{PATH_TOKEN}"
-[[desks]]
-name = "support"
-number = "{DESK_NUMBER}"
-guild_id = "{guild}"
-channel_id = "{channel}"
-agent_role_ids = ["{role}"]
-default_template = "delivery"
-default_region = "AU"
-{TEMPLATE}"#,
-        database = folder.join("threadline.db").display(),
-        discord_url = discord.url(),
-        operators = discord.channel_id("operators"),
-        vonage_url = vonage.url(),
-        guild = discord.guild_id(),
-        channel = discord.channel_id("support"),
-        role = discord.role_id("Agents"),
-    )
-}
-
 /// Two ports that nobody uses now. The bridge keeps to them when it is started again, as it would on a server.
 fn free_addresses() -> std::io::Result<[SocketAddr; 2]> {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let (one, other) = (listen()?, listen()?);
     Ok([one.local_addr()?, other.local_addr()?])
 }
-
-const TEMPLATE: &str = r#"
-[[templates]]
-name = "delivery"
-text = "Your delivery is scheduled for tomorrow between 8am and 2pm. If you wish to change the delivery date please reply by typing 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office)."
-options = [
-  { key = "1", label = "tomorrow" },
-  { key = "2", label = "Thursday" },
-  { key = "3", label = "deliver to post office" },
-]
-confirmation = "Thank you for picking option {choice}. Your delivery is now fully scheduled in."
-"#;

@@ -1,6 +1,5 @@
 //! The wire: every request of the bridge to both providers, and every call of theirs to it, in words for the page.
 
-use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
@@ -12,6 +11,7 @@ use threadline_sandbox::vonage::{Attempt, Webhook, WebhookFormat};
 use threadline_sandbox::wire::Exchange;
 
 use super::scene::Scene;
+use super::veil;
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
@@ -38,7 +38,7 @@ pub(super) struct Entry {
 
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Provider {
+pub(super) enum Provider {
     Vonage,
     Discord,
 }
@@ -98,19 +98,18 @@ impl Reader {
 }
 
 fn request(provider: Provider, exchange: &Exchange) -> Entry {
-    let query = exchange.query.as_deref().map(|query| format!("?{query}")).unwrap_or_default();
     Entry {
         id: 0,
         at: millis(exchange.at),
         provider,
         direction: Direction::Request,
         method: exchange.method.to_string(),
-        path: format!("{}{query}", exchange.path),
+        path: veil::path(&exchange.path, exchange.query.as_deref()),
         status: exchange.status,
         milliseconds: Some(exchange.took.as_millis()),
         faulted: exchange.faulted,
-        request: side(&exchange.request_headers, &exchange.request_body),
-        response: side(&exchange.response_headers, &exchange.response_body),
+        request: side(provider, &exchange.request_headers, &exchange.request_body),
+        response: side(provider, &exchange.response_headers, &exchange.response_body),
     }
 }
 
@@ -132,7 +131,7 @@ fn event(event: &Event) -> Entry {
 }
 
 fn push(webhook: &Webhook, attempt: &Attempt) -> Entry {
-    let Webhook { url, format, .. } = webhook;
+    let Webhook { url, format, authorization, .. } = webhook;
     // The origin is always this machine.
     let path = url.splitn(4, '/').nth(3).map_or_else(|| url.clone(), |path| format!("/{path}"));
     let method = if *format == WebhookFormat::Get { "GET" } else { "POST" };
@@ -146,28 +145,29 @@ fn push(webhook: &Webhook, attempt: &Attempt) -> Entry {
         status: attempt.status,
         milliseconds: None,
         faulted: false,
-        request: Side { headers: Vec::new(), body: serde_json::to_string_pretty(&webhook.json()).unwrap_or_default() },
+        request: Side {
+            headers: authorization.iter().map(|value| shown(Provider::Vonage, "authorization", value)).collect(),
+            body: serde_json::to_string_pretty(&veil::json(webhook.json())).unwrap_or_default(),
+        },
         response: Side { headers: Vec::new(), body: pretty(attempt.body.as_bytes()) },
     }
 }
 
-fn side(headers: &HeaderMap, body: &[u8]) -> Side {
-    let shown = headers.iter().map(|(name, value)| {
-        let value = if name == "authorization" { "(the bot's token)" } else { value.to_str().unwrap_or("(not text)") };
-        (name.to_string(), value.to_owned())
-    });
+fn side(provider: Provider, headers: &HeaderMap, body: &[u8]) -> Side {
+    let shown =
+        headers.iter().map(|(name, value)| shown(provider, name.as_str(), value.to_str().unwrap_or("(not text)")));
     let form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(FORM));
     Side { headers: shown.collect(), body: if form { lines_of_form(body) } else { pretty(body) } }
 }
 
-/// One field a line, decoded; the secret is not for eyes even here, since screens are shared.
+fn shown(provider: Provider, name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), veil::header(provider, name, value).to_owned())
+}
+
+/// One field a line, decoded.
 fn lines_of_form(body: &[u8]) -> String {
     let fields = url::form_urlencoded::parse(body);
-    let line = |(name, value): (Cow<'_, str>, Cow<'_, str>)| match &*name {
-        "api_secret" => format!("{name}: (the account's secret)"),
-        _ => format!("{name}: {value}"),
-    };
-    fields.map(line).collect::<Vec<_>>().join("\n")
+    fields.map(|(name, value)| format!("{name}: {}", veil::parameter(&name, &value))).collect::<Vec<_>>().join("\n")
 }
 
 /// JSON with one thing a line, and other text as it is.

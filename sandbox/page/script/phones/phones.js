@@ -13,6 +13,8 @@ const number = h("input", { name: "number", type: "tel", required: true, "aria-l
 const adding = h("form", { class: "adding", onsubmit: add }, number, h("button", { type: "submit" }, "Add phone"));
 const none = h("p", { class: "empty" }, "There is no phone yet. Add one, or text any number with /notify.");
 
+const AWAY = { off: "off", barred: "blocked", unreachable: "out of reach" };
+
 /** By number: how many SMS of the desk were seen. */
 let seen = null;
 
@@ -43,7 +45,7 @@ export function drawPhones({ phones }) {
       const picked = phone.number === view.phone;
       if (picked && !button.hasAttribute("aria-current")) item.scrollIntoView({ block: "nearest" });
       attribute(button, "aria-current", picked ? "true" : null);
-      text(button.lastElementChild, count > 0 ? `${count} new` : phone.on ? "" : "off");
+      text(button.lastElementChild, count > 0 ? `${count} new` : AWAY[phone.reach] ?? "");
       button.classList.toggle("unread", count > 0);
     },
   });

@@ -5,15 +5,20 @@
 //! |---|---|
 //! | `GET /`, `GET /page/{file}` | the page |
 //! | `GET /state`, `GET /events` | what everybody sees: now, and as it changes |
-//! | `POST /phones`, `/phones/{number}/send`, `/phones/{number}/set` | see `phones` |
+//! | `POST /phones`, `/phones/{number}/send`, `send-missing` | see `phones` |
+//! | `POST /phones/{number}/set` | see `habits` |
+//! | `POST /account` | see `account` |
 //! | `POST /agents/{name}/command`, `click`, `modal`, `autocomplete`, `say` | see `agents` |
 //! | `POST /faults` | see `faults` |
-//! | `POST /bridge` | `{"do": "start", "stop" or "kill"}` |
+//! | `POST /bridge` | see `bridge` |
 
+mod account;
 mod agents;
+mod bridge;
 mod faults;
 mod files;
 mod guard;
+mod habits;
 mod phones;
 mod problem;
 
@@ -27,13 +32,11 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use self::faults::Wish;
 use self::problem::{Answer, Problem, read};
-use super::bridge::Order;
 use super::live::Live;
 use super::scene::Scene;
 use super::stage::stage;
@@ -55,14 +58,16 @@ pub(super) fn routes(control: Control, address: SocketAddr) -> Router {
     let acting = Router::new()
         .route("/phones", post(phones::add))
         .route("/phones/{number}/send", post(phones::send))
-        .route("/phones/{number}/set", post(phones::set))
+        .route("/phones/{number}/send-missing", post(phones::send_missing))
+        .route("/phones/{number}/set", post(habits::set))
+        .route("/account", post(account::set))
         .route("/agents/{name}/command", post(agents::command))
         .route("/agents/{name}/autocomplete", post(agents::autocomplete))
         .route("/agents/{name}/click", post(agents::click))
         .route("/agents/{name}/modal", post(agents::modal))
         .route("/agents/{name}/say", post(agents::say))
         .route("/faults", post(faults))
-        .route("/bridge", post(bridge))
+        .route("/bridge", post(bridge::order))
         .route_layer(middleware::from_fn_with_state(control.clone(), after_the_opening));
     Router::new()
         .route("/", get(files::front))
@@ -115,32 +120,6 @@ async fn faults(State(control): State<Control>, body: Bytes) -> Answer {
     let granted = wish.grant(&control.scene).await;
     granted.map_err(|error| Problem(StatusCode::BAD_REQUEST, format!("{error:#}")))?;
     control.live.look_again();
-    Ok(done())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Deed {
-    #[serde(rename = "do")]
-    what: What,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum What {
-    Start,
-    Stop,
-    Kill,
-}
-
-async fn bridge(State(control): State<Control>, body: Bytes) -> Answer {
-    let Deed { what } = read(&body)?;
-    let order = match what {
-        What::Start => Order::Start,
-        What::Stop => Order::Stop,
-        What::Kill => Order::Kill,
-    };
-    control.scene.bridge.order(order).await;
     Ok(done())
 }
 

@@ -3,19 +3,19 @@
 //! | route | body |
 //! |---|---|
 //! | `POST /phones` | `{"number"}`: a new phone |
-//! | `POST /phones/{number}/send` | `{"text"}` |
-//! | `POST /phones/{number}/set` | `{"on", "answers"}`, each optional |
+//! | `POST /phones/{number}/send` | `{"text", "parts"}`: in what order its parts come, `in_order` where left out |
+//! | `POST /phones/{number}/send-missing` | the parts that `"parts": "one_missing"` has left out |
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::json;
-use threadline_sandbox::vonage::{Phone, Reachability, Webhook};
+use serde_json::{Value, json};
+use threadline_sandbox::vonage::{self, Phone, Webhook};
 
+use super::Control;
 use super::problem::{Answer, Problem, read};
-use super::{Control, done};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,41 +34,49 @@ pub(super) async fn add(State(control): State<Control>, body: Bytes) -> Answer {
 #[serde(deny_unknown_fields)]
 struct Text {
     text: String,
+    #[serde(default)]
+    parts: Parts,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Parts {
+    #[default]
+    InOrder,
+    LastFirst,
+    OneMissing,
 }
 
 /// The customer writes; answered when Vonage has pushed it once.
 pub(super) async fn send(State(control): State<Control>, Path(number): Path<String>, body: Bytes) -> Answer {
-    let Text { text } = read(&body)?;
+    let Text { text, parts } = read(&body)?;
     if text.trim().is_empty() {
         return Err(Problem(StatusCode::BAD_REQUEST, "an SMS has a text".to_owned()));
     }
-    let webhooks = control.phone(&number)?.send(&text).await;
-    let answered: Vec<_> = webhooks.iter().map(Webhook::statuses).collect();
-    Ok(Json(json!({ "webhooks_answered": answered })))
+    let parts = match parts {
+        Parts::InOrder => vonage::Parts::InOrder,
+        Parts::LastFirst => vonage::Parts::LastFirst,
+        Parts::OneMissing => vonage::Parts::OneMissing,
+    };
+    Ok(answered(&control.phone(&number)?.send_in_parts(&text, parts).await))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Habits {
-    on: Option<bool>,
-    /// Empty: the phone does not answer by itself any more.
-    answers: Option<String>,
-}
-
-pub(super) async fn set(State(control): State<Control>, Path(number): Path<String>, body: Bytes) -> Answer {
-    let Habits { on, answers } = read(&body)?;
+/// What was missing comes after all; answered when Vonage has pushed it once.
+pub(super) async fn send_missing(State(control): State<Control>, Path(number): Path<String>) -> Answer {
     let phone = control.phone(&number)?;
-    if let Some(text) = answers {
-        control.scene.answers.set(&phone, text.trim());
+    if phone.missing_parts() == 0 {
+        return Err(Problem(StatusCode::CONFLICT, "no part of its texts is missing".to_owned()));
     }
-    if let Some(on) = on {
-        phone.set_reachability(if on { Reachability::On } else { Reachability::Off });
-    }
-    Ok(done())
+    Ok(answered(&phone.send_missing_parts().await))
+}
+
+fn answered(webhooks: &[Webhook]) -> Json<Value> {
+    let answered: Vec<_> = webhooks.iter().map(Webhook::statuses).collect();
+    Json(json!({ "webhooks_answered": answered }))
 }
 
 impl Control {
-    fn phone(&self, number: &str) -> Result<Phone, Problem> {
+    pub(super) fn phone(&self, number: &str) -> Result<Phone, Problem> {
         Ok(self.scene.vonage.phone(&digits(number)?))
     }
 }

@@ -1,11 +1,13 @@
 //! The stage: what customers, agents and the operator of the sandbox see now, as the page draws it.
 
-use std::time::UNIX_EPOCH;
+mod account;
+mod phones;
 
 use serde_json::{Value, json};
 use threadline_sandbox::discord::{Id, Thread};
-use threadline_sandbox::vonage::{Bubble, Habits, Passage, Phone, Reachability, Side};
+use threadline_sandbox::vonage::Habits;
 
+use super::bridge::Condition;
 use super::scene::{DESK_NUMBER, Scene};
 
 /// Everything, as `GET /state` and the event `stage` tell it.
@@ -15,12 +17,16 @@ pub(super) fn stage(scene: &Scene) -> Value {
     let channels = scene.channels.iter();
     let threads = scene.channels.iter().flat_map(|(_, channel)| discord.threads(*channel));
     json!({
-        "bridge": scene.bridge.condition(),
-        "vonage": { "up": vonage.is_up(), "faults": account_faults(scene, &habits), "balance": balance(vonage.balance()) },
+        "bridge": bridge(scene),
+        "vonage": {
+            "up": vonage.is_up(),
+            "faults": account_faults(scene, &habits),
+            "account": account::account(scene),
+        },
         "discord": { "up": discord.is_up(), "gateway": discord.connected(), "faults": discord.faults().described() },
         "webhooks": { "faults": webhook_faults(&habits) },
         "desk": { "number": format!("+{DESK_NUMBER}") },
-        "phones": vonage.phones().iter().map(|phone| self::phone(scene, phone)).collect::<Vec<_>>(),
+        "phones": vonage.phones().iter().map(|phone| phones::phone(scene, phone)).collect::<Vec<_>>(),
         "guild": discord.guild(),
         "commands": discord.commands(),
         "channels": channels.map(|(name, id)| channel(scene, name, *id)).collect::<Vec<_>>(),
@@ -29,36 +35,9 @@ pub(super) fn stage(scene: &Scene) -> Value {
     })
 }
 
-fn phone(scene: &Scene, phone: &Phone) -> Value {
-    let number = phone.number();
-    let sms = phone.screen();
-    json!({
-        "number": format!("+{number}"),
-        "on": phone.reachability() == Reachability::On,
-        "answers": scene.answers.of(number),
-        "waiting": phone.waiting(),
-        "sms": sms.iter().enumerate().map(|(index, shown)| bubble(index, shown)).collect::<Vec<_>>(),
-    })
-}
-
-fn bubble(index: usize, bubble: &Bubble) -> Value {
-    let at = bubble.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let mut seen = json!({ "id": index.to_string(), "text": bubble.text, "at": at, "parts": bubble.parts });
-    match &bubble.side {
-        Side::Received { from } => {
-            seen["from"] = "desk".into();
-            seen["sender"] = if is_number(from) { format!("+{from}").into() } else { from.as_str().into() };
-        }
-        Side::Sent(passage) => {
-            seen["from"] = "customer".into();
-            seen["state"] = match passage {
-                Passage::Waiting => "sending".into(),
-                Passage::Taken => "taken".into(),
-                Passage::Refused => "refused".into(),
-            };
-        }
-    }
-    seen
+fn bridge(scene: &Scene) -> Value {
+    let Condition { state, note } = scene.bridge.condition();
+    json!({ "state": state, "note": note, "signatures": scene.signatures.now().1 })
 }
 
 fn channel(scene: &Scene, name: &str, id: Id) -> Value {
@@ -101,13 +80,4 @@ fn webhook_faults(habits: &Habits) -> Vec<String> {
         faults.push("no receipts come".to_owned());
     }
     faults
-}
-
-/// In euros, with two digits.
-fn balance(micros: u64) -> String {
-    format!("{}.{:02}", micros / 1_000_000, micros % 1_000_000 / 10_000)
-}
-
-fn is_number(sender: &str) -> bool {
-    sender.bytes().all(|byte| byte.is_ascii_digit())
 }
