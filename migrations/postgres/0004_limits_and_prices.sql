@@ -7,3 +7,7 @@ CREATE TABLE prices (
     micros BIGINT NOT NULL,
     since BIGINT NOT NULL
 );
+
+-- How often the provider had an internal error over this one: refusals of the whole account, outages and throttles do not
+-- count against a message.
+ALTER TABLE outbox ADD COLUMN faults BIGINT NOT NULL DEFAULT 0;

@@ -76,7 +76,7 @@ impl Environment {
             (Some(value), None) => Ok(Some(value.to_owned())),
             (None, Some(file)) => fs::read_to_string(file)
                 .map(Some)
-                .map_err(|error| Problem::new(None, name_of_file, format!("cannot read {file}: {error}"))),
+                .map_err(|error| Problem::new(None, name_of_file, format!("cannot read the file it names: {error}"))),
         }
     }
 }

@@ -297,6 +297,25 @@ fn a_callback_too_long_for_vonage_is_refused() {
 }
 
 #[test]
+fn an_option_named_like_an_opt_out_word_is_refused_in_each_language_of_a_desk() {
+    let with = |lines: &str, label: &str| {
+        let text = GOOD.replace("default_template", &format!("{lines}\ndefault_template"));
+        text.replace("label = \"no\"", &format!("label = \"{label}\""))
+    };
+    insta::assert_snapshot!(problems(&with("languages = [\"es\", \"xx\"]", "Alto"), &[]), @"");
+    let env = Environment::from_pairs(variables());
+    assert!(Config::parse(&with("languages = [\"fr\"]", "Alto"), &env).is_ok(), "it means nothing in French");
+    assert!(Config::parse(&with("", "Alto"), &env).is_ok());
+}
+
+#[test]
+fn limits_are_held_to_what_makes_sense() {
+    let limits = "\n[limits]\nautomatic_answers = 0\nidentical_texts = 1\nwindow = \"0s\"\ncountries = [\"UK\"]\n\
+        daily_parts = -1\n";
+    insta::assert_snapshot!(problems(&format!("{GOOD}{limits}"), &[]), @"");
+}
+
+#[test]
 fn one_number_may_come_from_the_environment() {
     let text = GOOD.replace("number = \"441632960960\"", "number = \"\"");
     let mut pairs = variables();

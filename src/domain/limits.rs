@@ -41,6 +41,8 @@ pub enum Restraint {
     Robot(u32),
     /// The desk's budget is used up.
     Budget,
+    /// The desk does not text the customer's country.
+    Country,
 }
 
 /// Whose budget is used up.
@@ -63,12 +65,13 @@ impl Limits {
         None
     }
 
-    /// Whether so many more parts are too many, where so many were sent within [`DAY`].
+    /// Whether so many more parts are too many, where so many were sent within [`DAY`]. `by_agent` is `None` for what is
+    /// sent automatically: nobody's own budget is charged with it.
     #[must_use]
-    pub fn exceeds(&self, parts: u32, by_desk: u32, by_agent: u32) -> Option<Budget> {
+    pub fn exceeds(&self, parts: u32, by_desk: u32, by_agent: Option<u32>) -> Option<Budget> {
         let over = |allowed: Option<u32>, used: u32| allowed.filter(|allowed| used.saturating_add(parts) > *allowed);
-        over(self.daily_parts_per_agent, by_agent)
-            .map(|allowed| Budget::Agent { allowed, used: by_agent })
+        by_agent
+            .and_then(|used| over(self.daily_parts_per_agent, used).map(|allowed| Budget::Agent { allowed, used }))
             .or_else(|| over(self.daily_parts, by_desk).map(|allowed| Budget::Desk { allowed, used: by_desk }))
     }
 
@@ -111,11 +114,13 @@ mod tests {
 
     #[test]
     fn the_agents_own_budget_is_told_first() {
-        assert_eq!(limits().exceeds(1, 9, 3), None);
-        assert_eq!(limits().exceeds(2, 9, 3), Some(Budget::Agent { allowed: 4, used: 3 }));
-        assert_eq!(limits().exceeds(2, 9, 0), Some(Budget::Desk { allowed: 10, used: 9 }));
+        assert_eq!(limits().exceeds(1, 9, Some(3)), None);
+        assert_eq!(limits().exceeds(2, 9, Some(3)), Some(Budget::Agent { allowed: 4, used: 3 }));
+        assert_eq!(limits().exceeds(2, 9, Some(0)), Some(Budget::Desk { allowed: 10, used: 9 }));
+        assert_eq!(limits().exceeds(6, 9, None), Some(Budget::Desk { allowed: 10, used: 9 }));
+        assert_eq!(limits().exceeds(6, 0, None), None);
         let none = Limits { daily_parts: None, daily_parts_per_agent: None, ..limits() };
-        assert_eq!(none.exceeds(u32::MAX, u32::MAX, u32::MAX), None);
+        assert_eq!(none.exceeds(u32::MAX, u32::MAX, Some(u32::MAX)), None);
     }
 
     #[test]

@@ -112,6 +112,8 @@ pub enum Failure {
     Blocked,
     /// The carrier had said before that the number is out of reach; nothing left the house.
     Unreachable,
+    /// The customer's number is in a country that this desk does not text; nothing left the house.
+    Country,
     /// Vonage refused it with this status of the SMS API.
     Refused(u16),
     /// Vonage refused it with this HTTP status.
@@ -127,7 +129,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `refused:15`, `http:400`, `receipt:failed:9`,
+    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `country`, `refused:15`, `http:400`, `receipt:failed:9`,
     /// `reported:1240`, `gave_up`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
@@ -135,6 +137,7 @@ impl Failure {
             Self::OptedOut => "opted_out".into(),
             Self::Blocked => "blocked".into(),
             Self::Unreachable => "unreachable".into(),
+            Self::Country => "country".into(),
             Self::Refused(status) => format!("refused:{status}"),
             Self::Http(status) => format!("http:{status}"),
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
@@ -144,10 +147,10 @@ impl Failure {
         }
     }
 
-    /// Whether the customer's own consent kept it in the house: it would only be kept again.
+    /// Whether a rule of ours kept it in the house: it would only be kept again.
     #[must_use]
     pub const fn is_withheld(self) -> bool {
-        matches!(self, Self::OptedOut | Self::Blocked | Self::Unreachable)
+        matches!(self, Self::OptedOut | Self::Blocked | Self::Unreachable | Self::Country)
     }
 
     /// What it says about the customer, where it says that no more texts arrive there.
@@ -170,6 +173,7 @@ impl Failure {
             ("opted_out", None, None) => Self::OptedOut,
             ("blocked", None, None) => Self::Blocked,
             ("unreachable", None, None) => Self::Unreachable,
+            ("country", None, None) => Self::Country,
             ("refused", Some(status), None) => Self::Refused(status.parse().ok()?),
             ("http", Some(status), None) => Self::Http(status.parse().ok()?),
             ("receipt", Some(status), Some(code)) => {

@@ -42,16 +42,22 @@ impl Pace {
 
     /// When the next may leave; not after `now` if it may now.
     #[must_use]
-    pub fn next(&self) -> Timestamp {
+    pub fn next(&self, now: Timestamp) -> Timestamp {
         #[expect(clippy::cast_possible_truncation, reason = "milliseconds of our time fit")]
-        Timestamp(self.next.ceil() as i64)
+        Timestamp(self.next_from(now).ceil() as i64)
+    }
+
+    /// A clock that was set back must not hold anything up: nothing is due later than at the slowest rate.
+    fn next_from(&self, now: Timestamp) -> f64 {
+        let longest = 1000.0 / (self.allowed * SLOWEST);
+        if self.next - millis(now) > longest { millis(now) } else { self.next }
     }
 
     /// One leaves at `now`.
     pub fn take(&mut self, now: Timestamp) {
         self.recover(now);
         let between = 1000.0 / (self.allowed * self.share);
-        self.next = self.next.max(millis(now) - CATCH_UP) + between;
+        self.next = self.next_from(now).max(millis(now) - CATCH_UP) + between;
     }
 
     /// Vonage throttled one. Slower from now on, and back at the whole rate within a minute if it was the last.
@@ -60,7 +66,7 @@ impl Pace {
         if self.slowed.is_none_or(|slowed| now.since(slowed) >= ONE_CUT_IN) {
             self.slowed = Some(now);
             self.share = (self.share * SLOWED).max(SLOWEST);
-            self.next = self.next.max(millis(now) + 1000.0 / (self.allowed * self.share));
+            self.next = self.next_from(now).max(millis(now) + 1000.0 / (self.allowed * self.share));
         }
     }
 
@@ -98,7 +104,7 @@ mod tests {
     fn leave(pace: &mut Pace, from: Timestamp, until: Timestamp, late: Duration) -> Vec<i64> {
         let (mut now, mut left) = (from, Vec::new());
         loop {
-            now = Timestamp(now.0.max(pace.next().plus(late).0));
+            now = Timestamp(now.0.max(pace.next(now).plus(late).0));
             if now >= until {
                 return left;
             }
@@ -132,6 +138,15 @@ mod tests {
         leave(&mut pace, START.plus(Duration::from_secs(12)), minute, Duration::ZERO);
         let again = leave(&mut pace, minute, minute.plus(Duration::from_secs(1)), Duration::ZERO);
         assert!((29..=31).contains(&again.len()), "{}", again.len());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing_up() {
+        let mut pace = pace(30);
+        leave(&mut pace, START, START.plus(Duration::from_secs(2)), Duration::ZERO);
+        let before = START.minus(Duration::from_secs(3600));
+        let left = leave(&mut pace, before, before.plus(Duration::from_secs(1)), Duration::ZERO);
+        assert!((29..=32).contains(&left.len()), "{}", left.len());
     }
 
     proptest! {

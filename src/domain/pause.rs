@@ -23,6 +23,18 @@ impl Pause {
     }
 }
 
+/// A pause that one SMS is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tried {
+    pause: Pause,
+    since: Timestamp,
+    tries: i64,
+    balance: Option<i64>,
+}
+
+/// Every so many probes one SMS is tried whatever the probe said: what it says may not be what is wrong.
+const ANYWAY: i64 = 6;
+
 /// So many sends in a row without a clear answer pause the account.
 const UNCLEAR_IN_A_ROW: u32 = 3;
 
@@ -65,7 +77,7 @@ pub enum Sending {
     /// One SMS goes first, and the others wait for what becomes of it. `pause` is what it is to end, with its beginning
     /// and its tries; at the start of a process there is none, and yet all may not be well.
     Trial {
-        pause: Option<(Pause, Timestamp, i64)>,
+        pause: Option<Tried>,
         under_way: bool,
     },
 }
@@ -87,10 +99,21 @@ impl Sending {
         }
     }
 
+    /// Whether it is paused, and why.
+    #[must_use]
+    pub const fn paused(&self) -> Option<Pause> {
+        match self {
+            Self::Paused { pause, .. } => Some(*pause),
+            Self::Running { .. } | Self::Trial { .. } => None,
+        }
+    }
+
     /// When to ask for the balance, if that is what is waited for.
     #[must_use]
-    pub const fn probe_due(&self) -> Option<Timestamp> {
+    pub fn probe_due(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
+            // A clock that was set back must not prolong it.
+            Self::Paused { probe, .. } if probe.since(now) > Schedule::Probe.longest() => Some(now),
             Self::Paused { probe, .. } => Some(*probe),
             Self::Running { .. } | Self::Trial { .. } => None,
         }
@@ -114,7 +137,7 @@ impl Sending {
             (Self::Running { .. }, Told::Nothing) => None,
             (Self::Trial { pause, .. }, Told::Well) => {
                 *self = Self::Running { unclear: 0 };
-                pause.map(|(_, since, _)| News::Resumed(since))
+                pause.map(|tried| News::Resumed(tried.since))
             }
             (Self::Running { .. }, Told::Well) => {
                 *self = Self::Running { unclear: 0 };
@@ -132,11 +155,11 @@ impl Sending {
             (Self::Running { .. } | Self::Trial { pause: None, .. }, Told::Refused(pause)) => {
                 Some(self.begin(pause, now))
             }
-            (Self::Trial { pause: Some((before, since, tries)), .. }, Told::Refused(_) | Told::Unclear) => {
+            (Self::Trial { pause: Some(before), .. }, Told::Refused(_) | Told::Unclear) => {
                 let pause = if let Told::Refused(pause) = told { pause } else { Pause::Unconfirmed };
-                *self = Self::pause(pause, since, tries + 1, now);
+                *self = Self::pause(Tried { pause, tries: before.tries + 1, ..before }, now);
                 // The same trouble as before is no news.
-                (pause != before).then_some(News::Paused(pause, since))
+                (pause != before.pause).then_some(News::Paused(pause, before.since))
             }
         }
     }
@@ -149,21 +172,21 @@ impl Sending {
             // An account that pays later may be below nothing, and send: then a rise says that something was done.
             Some(micros) => !pause.is_for_credit() || micros > 0 || before.is_some_and(|before| micros > before),
         };
-        *self = if helps {
-            Self::Trial { pause: Some((pause, since, tries)), under_way: false }
+        let tried = Tried { pause, since, tries: tries + 1, balance: answer.or(before) };
+        *self = if helps || tried.tries % ANYWAY == 0 {
+            Self::Trial { pause: Some(tried), under_way: false }
         } else {
-            let Self::Paused { probe, .. } = Self::pause(pause, since, tries + 1, now) else { return };
-            Self::Paused { pause, since, tries: tries + 1, probe, balance: answer.or(before) }
+            Self::pause(tried, now)
         };
     }
 
     fn begin(&mut self, pause: Pause, now: Timestamp) -> News {
-        *self = Self::pause(pause, now, 1, now);
+        *self = Self::pause(Tried { pause, since: now, tries: 1, balance: None }, now);
         News::Paused(pause, now)
     }
 
-    fn pause(pause: Pause, since: Timestamp, tries: i64, now: Timestamp) -> Self {
-        Self::Paused { pause, since, tries, probe: now.plus(Schedule::Probe.pause(tries)), balance: None }
+    fn pause(Tried { pause, since, tries, balance }: Tried, now: Timestamp) -> Self {
+        Self::Paused { pause, since, tries, probe: now.plus(Schedule::Probe.pause(tries)), balance }
     }
 }
 
@@ -190,16 +213,16 @@ mod tests {
         assert_eq!(sending.hear(Told::Refused(BARRED), at(1)), None);
         assert_eq!(sending.hear(Told::Well, at(1)), None);
         assert!(!sending.may_send());
-        assert_eq!(sending.probe_due(), Some(at(30)));
+        assert_eq!(sending.probe_due(at(0)), Some(at(30)));
         sending.probed(None, at(30));
-        assert_eq!(sending.probe_due(), Some(at(90)));
+        assert_eq!(sending.probe_due(at(0)), Some(at(90)));
         sending.probed(Some(1), at(90));
         assert!(sending.may_send());
         sending.sent();
         assert!(!sending.may_send());
         assert_eq!(sending.hear(Told::Refused(BARRED), at(91)), None, "no news");
-        assert_eq!(sending.probe_due(), Some(at(91 + 120)));
-        sending.probed(Some(1), at(211));
+        assert_eq!(sending.probe_due(at(91)), Some(at(91 + 240)));
+        sending.probed(Some(1), at(331));
         sending.sent();
         assert_eq!(sending.hear(Told::Well, at(212)), Some(News::Resumed(at(0))));
         assert!(sending.may_send());
@@ -209,12 +232,36 @@ mod tests {
     fn without_credit_a_balance_has_to_be_there_or_to_rise() {
         let mut sending = Sending::Running { unclear: 0 };
         sending.hear(Told::Refused(NO_CREDIT), at(0));
-        for balance in [0, 0, -5] {
+        for balance in [0, -5] {
             sending.probed(Some(balance), at(30));
             assert!(!sending.may_send());
         }
         sending.probed(Some(-3), at(60));
         assert!(sending.may_send());
+    }
+
+    #[test]
+    fn it_is_tried_now_and_then_whatever_the_probe_says() {
+        let mut sending = Sending::Running { unclear: 0 };
+        sending.hear(Told::Refused(NO_CREDIT), at(0));
+        for probe in 1..5 {
+            sending.probed(Some(-80), at(probe));
+            assert!(!sending.may_send(), "{probe}");
+        }
+        sending.probed(None, at(5));
+        assert!(sending.may_send());
+        // What the balance was is still known after a trial in vain.
+        sending.sent();
+        sending.hear(Told::Refused(NO_CREDIT), at(6));
+        sending.probed(Some(-79), at(7));
+        assert!(sending.may_send());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_prolongs_nothing() {
+        let mut sending = Sending::Running { unclear: 0 };
+        sending.hear(Told::Refused(BARRED), at(100_000));
+        assert_eq!(sending.probe_due(at(10)), Some(at(10)));
     }
 
     #[test]
@@ -231,7 +278,7 @@ mod tests {
     proptest! {
         /// Whatever happens, it is never stuck: from any state probes and a good SMS lead back to running.
         #[test]
-        fn it_always_finds_back(events in prop::collection::vec(0_u8..6, 0..40)) {
+        fn it_always_finds_back(events in prop::collection::vec(0_u8..7, 0..40)) {
             let mut sending = Sending::default();
             let (mut paused, mut now) = (false, 0);
             let mut follow = |news: Option<News>| match news {
@@ -246,7 +293,8 @@ mod tests {
                     1 => follow(sending.hear(Told::Well, at(now))),
                     2 => follow(sending.hear(Told::Unclear, at(now))),
                     3 => follow(sending.hear(Told::Refused(NO_CREDIT), at(now))),
-                    4 => sending.probed(Some(0), at(now)),
+                    4 => follow(sending.hear(Told::Nothing, at(now))),
+                    5 => sending.probed(Some(0), at(now)),
                     _ => sending.probed(None, at(now)),
                 }
             }

@@ -121,6 +121,9 @@ impl Flows {
         if let Err(refusal) = self.may_text(tx, desk, &conversation).await? {
             return Ok(Answer::Now(refusal));
         }
+        if let Err(refusal) = self.may_spend(tx, at, desk, &before.text).await? {
+            return Ok(Answer::Now(refusal));
+        }
         let kind = match before.kind {
             Kind::Outbound(kind) => kind,
             Kind::Inbound(_) => return Ok(Answer::Now(answers::decided_already())),

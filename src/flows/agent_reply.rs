@@ -141,8 +141,12 @@ impl Flows {
         if !conversation.is_open() {
             return Ok(Err(answers::closed(conversation)));
         }
-        if matches!(customer.address, Address::Other(_)) {
-            return Ok(Err(answers::not_a_phone()));
+        match &customer.address {
+            Address::Other(_) => return Ok(Err(answers::not_a_phone())),
+            Address::Phone(number) if !desk.limits.allows(number) => {
+                return Ok(Err(answers::country_not_allowed(number, desk)));
+            }
+            Address::Phone(_) => {}
         }
         let standing = store::consents::standing(tx, customer.id).await?;
         if standing.consent != Consent::Allowed {

@@ -98,6 +98,7 @@ impl Flows {
     ) -> Result<OrRefusal<Customer>> {
         let Some(typed) = about else {
             return Ok(match store::conversations::by_thread(tx, at.channel).await? {
+                Some(conversation) if conversation.customer.desk != desk.name => Err(answers::not_an_agent(desk)),
                 Some(conversation) => Ok(store::customers::lock(tx, conversation.customer.id).await?),
                 None => Err(answers::about_whom()),
             });

@@ -1,7 +1,7 @@
 //! A delivery receipt: what Vonage reports about one part, or a whole message, moves the message forward, never back.
 
-use crate::domain::consent::{Consent, Speaker, Statement};
-use crate::domain::delivery::{self, Part};
+use crate::domain::consent::{Speaker, Statement};
+use crate::domain::delivery::{self, Part, PartState};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Failure, Kind, Message, State};
@@ -21,6 +21,10 @@ impl Flows {
         // Read again under the lock: a courier may just have settled the send.
         let Some(message) = store::messages::get(tx, message.id).await? else { return Ok(Outcome::NotYet) };
         self.put_part(tx, &message, part, receipt.price).await?;
+        if let PartState::Failed(failure) = receipt.state {
+            // Of every part, not only of the one that made the message fail.
+            self.heed(tx, &message, failure).await?;
+        }
         match receipt.scope {
             Scope::Part => self.advance(tx, &message).await?,
             Scope::Message { parts } => {
@@ -97,21 +101,27 @@ impl Flows {
         }
     }
 
-    /// A failure that says that no more texts arrive there goes into the ledger, unless something newer stands there: the
-    /// customer may have written since this message was sent.
+    /// A failure that says that no more texts arrive there goes into the ledger, beside a block too. It gives way to the
+    /// same or a stronger word, and to what the customer has said since; an agent who tried all the same decided about the
+    /// reach, not about an opt-out.
     async fn heed(&self, tx: &mut Tx, message: &Message, failure: Failure) -> Result<()> {
         let Some(says) = failure.says() else { return Ok(()) };
         let customer = fetch(tx, message.conversation).await?.customer.id;
-        let standing = store::consents::standing(tx, customer).await?;
-        let known = match standing.consent {
-            Consent::OptedOut | Consent::Blocked => true,
-            Consent::Unreachable => says == Statement::Unreachable,
-            Consent::Allowed => false,
+        let gives_way = match store::consents::but_for_blocks(tx, customer).await? {
+            None => false,
+            Some(entry) => match (entry.says, entry.by) {
+                (Statement::OptsOut, _) => true,
+                (Statement::Unreachable, _) => says == Statement::Unreachable,
+                (_, Speaker::Customer) => entry.since > message.created,
+                (_, _) => says == Statement::Unreachable && entry.since > message.created,
+            },
         };
-        if known || standing.entry.is_some_and(|entry| entry.since > message.created) {
+        if gives_way {
             return Ok(());
         }
-        self.say(tx, customer, says, Speaker::Carrier, &failures::reason(failure)).await
+        self.say(tx, customer, says, Speaker::Carrier, &failures::reason(failure)).await?;
+        self.enqueue(tx, Lane::Discord(message.conversation), Effect::UpdateCard { conversation: message.conversation })
+            .await
     }
 
     /// Rings the owner at `due`, if the message is then still in trouble.

@@ -192,12 +192,13 @@ impl Flows {
 
     /// Leaves an automatic answer out where two robots might be talking, or the money is spent: then an agent is called.
     async fn restrain(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str, reply: Reply) -> Result<Reply> {
-        let Some((kind, answer)) = &reply.answer else { return Ok(reply) };
+        let Some((_, answer)) = &reply.answer else { return Ok(reply) };
         let mut recent = store::messages::recent(tx, customer.id, text, self.now().minus(desk.limits.window)).await?;
         recent.identical += 1;
-        let mut restraint = desk.limits.restrains(recent);
+        let abroad = customer.address.phone().is_some_and(|number| !desk.limits.allows(number));
+        let mut restraint = if abroad { Some(Restraint::Country) } else { desk.limits.restrains(recent) };
         // Who wants no more texts is told so, whatever it costs.
-        if restraint.is_none() && *kind != Outbound::ConsentAnswer {
+        if restraint.is_none() && reply.read_as.0 != Inbound::Stop {
             let over = self.over_budget(tx, desk, None, sms::parts(answer).count).await?;
             restraint = over.map(|_| Restraint::Budget);
         }

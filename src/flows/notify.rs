@@ -103,9 +103,8 @@ impl Flows {
         let standing = store::consents::standing(tx, customer.id).await?;
         match standing.consent {
             Consent::Allowed => {}
-            Consent::Unreachable if sure.unreachable => {
-                self.say(tx, customer.id, Statement::Allows, Speaker::Agent(at.agent.id), consent::SENT_ANYWAY).await?;
-            }
+            // Written down once it is really sent.
+            Consent::Unreachable if sure.unreachable => {}
             Consent::Unreachable => {
                 let draft = Draft::Notify { request, sure: Sure { number: true, unreachable: true, ..sure } };
                 return self.ask(tx, at, desk, &draft, &Doubt::Unreachable(standing)).await;
@@ -134,12 +133,15 @@ impl Flows {
                 None => None,
             };
             if let Some(doubt) = draft::length(&ready.text, usual, price) {
-                let sure = Sure { number: true, unreachable: true, repeat: true, length: true, ..sure };
+                let sure = Sure { number: true, length: true, ..sure };
                 return self.ask(tx, at, desk, &Draft::Notify { request, sure }, &doubt).await;
             }
         }
         if let Some(name) = clean_name(request.name.as_deref()) {
             store::customers::rename(tx, customer.id, &name).await?;
+        }
+        if standing.consent == Consent::Unreachable {
+            self.say(tx, customer.id, Statement::Allows, Speaker::Agent(at.agent.id), consent::SENT_ANYWAY).await?;
         }
         let conversation = self.conversation_to_send(tx, &customer).await?;
         let outgoing = Outgoing {

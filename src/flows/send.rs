@@ -42,15 +42,33 @@ impl Flows {
     pub async fn begin_sms(&self, of: &[Sending<'_>], holder: &str, lease: Timestamp) -> Result<BegunSms> {
         let now = self.now();
         let mut tx = self.store.begin_first().await?;
-        let mut begun = None;
+        let mut next = None;
         for &sending in of {
-            if let Some(attempt) = store::outbox::begin_sms(&mut tx, sending, holder, now, lease).await? {
-                begun = Some((attempt, sending.desk.clone()));
+            if let Some(found) = store::outbox::next_sms(&mut tx, sending, now).await? {
+                next = Some((found, sending.desk.clone()));
                 break;
             }
         }
-        let Some((attempt, desk)) = begun else { return Ok(BegunSms::Nothing) };
-        let message = self.message_to_send(&mut tx, &attempt).await?;
+        let Some((next, desk)) = next else { return Ok(BegunSms::Nothing) };
+        // Before the outbox: whoever queues a text has the customer first as well.
+        let message = match next.message {
+            Some(message) => self.locked_message(&mut tx, message).await,
+            None => Ok(None),
+        };
+        let message = match message {
+            Ok(Some(message)) => message,
+            Ok(None) | Err(StoreError::Corrupt(_)) => {
+                tracing::error!(effect = %next.id, "an SMS of another version is a dead letter now");
+                store::outbox::bury(&mut tx, next.id, "cannot be read", now).await?;
+                tx.commit().await?;
+                return Ok(BegunSms::Refused);
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(attempt) = store::outbox::begin_one(&mut tx, next.id, holder, now, lease).await? else {
+            tx.commit().await?;
+            return Ok(BegunSms::Refused);
+        };
         if message.state != State::Queued {
             // A receipt came for an attempt that was believed lost: it is sent, and must not be sent twice.
             store::outbox::settle(&mut tx, &attempt, &done(Some("sent before, as its receipt says")), now).await?;
@@ -87,10 +105,16 @@ impl Flows {
             }
             Err(SendError::Retry(retry)) => {
                 let end = End::Again { due: retry_at(now, attempt.number, retry), why: retry.to_string() };
-                if *retry == Retry::Bounded && attempt.number >= BOUNDED_ATTEMPTS {
+                let faults =
+                    if *retry == Retry::Bounded { store::outbox::count_fault(&mut tx, attempt.id).await? } else { 0 };
+                if faults >= BOUNDED_ATTEMPTS {
                     self.end(&mut tx, attempt, &message, State::Failed(Failure::GaveUp)).await?;
                 } else {
                     store::outbox::settle(&mut tx, attempt, &end, now).await?;
+                }
+                if matches!(retry, Retry::Account { .. }) {
+                    // The next to be tried is another: that it is refused may be of this one's making.
+                    store::outbox::give_up_turn(&mut tx, attempt.id, now).await?;
                 }
             }
             Err(SendError::Reject(failure)) => {
@@ -131,6 +155,9 @@ impl Flows {
             return Ok(Err(Held::Later("its desk is not configured")));
         };
         let Address::Phone(to) = customer.address else { return Ok(Err(Held::Never(Failure::NotAPhone))) };
+        if !desk.limits.allows(&to) {
+            return Ok(Err(Held::Never(Failure::Country)));
+        }
         Ok(Ok(Sms { from: desk.number.clone(), to, text: message.text.clone(), client_ref: message.id }))
     }
 

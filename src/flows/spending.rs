@@ -37,10 +37,6 @@ impl Flows {
         }
         let since = self.now().minus(DAY);
         let (by_desk, by_agent) = store::messages::parts_since(tx, &desk.name, agent, since).await?;
-        // Nobody's own budget is charged with what is sent automatically.
-        Ok(match desk.limits.exceeds(parts, by_desk, by_agent) {
-            Some(Budget::Agent { .. }) if agent.is_none() => None,
-            over => over,
-        })
+        Ok(desk.limits.exceeds(parts, by_desk, agent.map(|_| by_agent)))
     }
 }

@@ -34,8 +34,8 @@ pub struct Keeper {
     intake: Intake,
     flows: Flows,
     health: Arc<Health>,
-    /// When the operator was last told about an API.
-    told: Mutex<BTreeMap<Api, Timestamp>>,
+    /// When the operator was last told of each.
+    told: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 impl Keeper {
@@ -49,12 +49,12 @@ impl Keeper {
     }
 
     /// Whether the operator was not told lately; from now on they were.
-    fn is_news(&self, api: Api) -> bool {
+    fn is_news(&self, notice: &Notice) -> bool {
         let now = self.flows.clock.now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = told.get(&api).is_none_or(|told| now.since(*told) >= TELL_AGAIN_AFTER);
+        let news = told.get(&notice.key()).is_none_or(|told| now.since(*told) >= TELL_AGAIN_AFTER);
         if news {
-            told.insert(api, now);
+            told.insert(notice.key(), now);
         }
         news
     }
@@ -83,9 +83,13 @@ impl Keep for Keeper {
             return;
         };
         self.health.trouble(trouble(api), &operator::unsigned(api, what, let_in));
-        if self.is_news(api)
-            && let Err(error) = self.tell(Notice::WebhookUnsigned { api, what, let_in }).await
+        let notice = Notice::WebhookUnsigned { api, what, let_in };
+        let key = notice.key();
+        if self.is_news(&notice)
+            && let Err(error) = self.tell(notice).await
         {
+            // The next one tells.
+            self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             tracing::error!(%error, "the operator could not be told of webhooks that are not signed as they should be");
         }
     }

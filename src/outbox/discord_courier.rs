@@ -82,9 +82,8 @@ impl DiscordCourier {
             let limit = i64::try_from(free).unwrap_or(1);
             let lease = now.plus(LEASE);
             let begun = store::outbox::begin(&mut tx, &self.holder, now, lease, limit).await?;
-            if !begun.is_empty() {
-                tx.commit().await?;
-            }
+            // Also where nothing begins: what cannot be read was buried.
+            tx.commit().await?;
             Ok::<_, store::StoreError>(begun)
         };
         begin.await.unwrap_or_else(|error| {

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::desk::DeskName;
+use crate::domain::desk::{Desk, DeskName};
 use crate::domain::effect::{Outside, Urgency};
 use crate::domain::pace::Pace;
 use crate::domain::pause::{News, Pause, Sending, Told};
@@ -29,6 +30,14 @@ const UNDER_WAY: usize = 256;
 /// The key under which Vonage's troubles stand in [`Health`].
 const TROUBLE: &str = "vonage";
 
+/// So many without an answer for so long: Vonage hangs, and each further SMS would be one more of which nobody knows
+/// whether it was sent. A single slow answer holds nobody up.
+const UNANSWERED: usize = 3;
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Numbers that are throttled so soon after each other are throttled for the account's sake.
+const TOGETHER: Duration = Duration::from_secs(5);
+
 /// Every so many places one goes to what nobody waits for in person, whatever else there is: it may wait long, but not for
 /// ever.
 const PATIENT_EVERY: u64 = 8;
@@ -47,9 +56,14 @@ pub struct SmsCourier {
 
 struct State {
     sending: Sending,
+    /// How many wait for Vonage's answer, and since when none came.
+    unanswered: usize,
+    silent_since: Timestamp,
     account: Pace,
-    /// Desks whose number has a rate of its own.
+    /// Of each desk's number; the account's where it has none of its own.
     numbers: BTreeMap<DeskName, Pace>,
+    /// Whose number was throttled last, and when.
+    throttled: Option<(DeskName, Timestamp)>,
     /// The desk that was served last stands at the end.
     desks: Vec<DeskName>,
     places: u64,
@@ -83,12 +97,14 @@ impl SmsCourier {
             "SMS that may leave in a second; less than allowed after a throttle"
         );
         metrics::describe_gauge!("threadline_sms_paused", "1 while the account's sending is paused");
-        let rates =
-            flows.desks.iter().filter_map(|desk| Some((desk.name.clone(), Pace::new(desk.messages_per_second?))));
+        let pace = |desk: &Desk| (desk.name.clone(), Pace::new(desk.messages_per_second.unwrap_or(per_second)));
         let state = State {
             sending: Sending::default(),
+            unanswered: 0,
+            silent_since: Timestamp(0),
             account: Pace::new(per_second),
-            numbers: rates.collect(),
+            numbers: flows.desks.iter().map(pace).collect(),
+            throttled: None,
             desks: flows.desks.iter().map(|desk| desk.name.clone()).collect(),
             places: 0,
         };
@@ -103,7 +119,16 @@ impl SmsCourier {
             while under_way.len() >= UNDER_WAY {
                 under_way.join_next().await;
             }
-            while under_way.try_join_next().is_some() {}
+            while let Some(ended) = under_way.try_join_next() {
+                if let Err(error) = ended {
+                    // Its lease runs out, and it becomes unconfirmed.
+                    tracing::error!(%error, "sending an SMS broke off");
+                }
+            }
+            if under_way.is_empty() {
+                // Whatever became of the last of them, nobody will tell any more.
+                self.state().none_under_way();
+            }
             let now = self.flows.clock.now();
             let next = self.state().next(now);
             let wait_until = match next {
@@ -111,7 +136,7 @@ impl SmsCourier {
                     Some((attempt, sms, desk)) => {
                         self.state().left(&desk, self.flows.clock.now());
                         let courier = self.clone();
-                        under_way.spawn(async move { courier.send(attempt, sms).await });
+                        under_way.spawn(async move { courier.send(attempt, sms, desk).await });
                         continue;
                     }
                     None => others.min(now.plus(POLL)),
@@ -148,7 +173,7 @@ impl SmsCourier {
         }
     }
 
-    async fn send(&self, attempt: Attempt, sms: Box<Sms>) {
+    async fn send(&self, attempt: Attempt, sms: Box<Sms>, desk: DeskName) {
         let answer = self.provider.send(&sms).await;
         let outcome = match &answer {
             Ok(_) => "accepted",
@@ -161,7 +186,7 @@ impl SmsCourier {
             tracing::warn!(message = %sms.client_ref, to = %sms.to.masked(), attempt = attempt.number, %error, "an SMS was not accepted");
         }
         // Before it is settled: what was refused is due again at once, and must find the pause.
-        let news = self.hear(&answer);
+        let news = self.hear(&answer, &desk);
         let what = sms.client_ref.to_string();
         insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer)).await;
         self.report(&answer, news).await;
@@ -169,16 +194,17 @@ impl SmsCourier {
     }
 
     /// What an answer says about the account and its rate.
-    fn hear(&self, answer: &Result<Accepted, SendError>) -> Option<News> {
+    fn hear(&self, answer: &Result<Accepted, SendError>, desk: &DeskName) -> Option<News> {
         let now = self.flows.clock.now();
         let mut state = self.state();
+        state.answered(now);
         let told = match answer {
             Ok(_) | Err(SendError::Reject(_)) => Told::Well,
             Err(SendError::Retry(Retry::Account { status, http })) => {
                 Told::Refused(Pause::Refused { status: *status, http: *http })
             }
             Err(SendError::Retry(Retry::Soon { .. })) => {
-                state.account.throttled(now);
+                state.throttled(desk, now);
                 Told::Nothing
             }
             Err(SendError::Retry(Retry::Unreachable(_) | Retry::Bounded)) => Told::Nothing,
@@ -217,6 +243,10 @@ impl SmsCourier {
         {
             tracing::error!(%error, "the operator could not be told of a pause, or of its end");
         }
+        if let Some(pause) = self.state().sending.paused() {
+            // Also where it is no news: in between something else may have been said.
+            self.health.trouble(TROUBLE, &operator::paused(pause));
+        }
         let trouble = match answer {
             Err(SendError::Retry(Retry::Unreachable(why)) | SendError::Unconfirmed(why)) => why,
             // What is refused has been told; being throttled is no outage.
@@ -231,7 +261,7 @@ impl SmsCourier {
                 return;
             }
         };
-        if self.state().sending.probe_due().is_none() && self.health.trouble(TROUBLE, trouble) {
+        if self.state().sending.paused().is_none() && self.health.trouble(TROUBLE, trouble) {
             tracing::warn!(trouble, "Vonage is in trouble");
         }
     }
@@ -243,16 +273,18 @@ impl SmsCourier {
 
 impl State {
     fn next(&self, now: Timestamp) -> Next {
-        if let Some(due) = self.sending.probe_due() {
+        if let Some(due) = self.sending.probe_due(now) {
             return if due <= now { Next::Probe } else { Next::Wait(due) };
         }
-        if !self.sending.may_send() {
+        let stalled = self.unanswered >= UNANSWERED && now.since(self.silent_since) >= SILENCE;
+        if stalled || !self.sending.may_send() {
+            // Until an answer is heard.
             return Next::Wait(Timestamp(i64::MAX));
         }
-        if self.account.next() > now {
-            return Next::Wait(self.account.next());
+        if self.account.next(now) > now {
+            return Next::Wait(self.account.next(now));
         }
-        let number = |desk: &DeskName| self.numbers.get(desk).map_or(Timestamp(0), Pace::next);
+        let number = |desk: &DeskName| self.numbers.get(desk).map_or(now, |pace| pace.next(now));
         let ready: Vec<_> = self.desks.iter().filter(|desk| number(desk) <= now).collect();
         let others = self.desks.iter().map(number).filter(|next| *next > now).min().unwrap_or(Timestamp(i64::MAX));
         if ready.is_empty() {
@@ -266,15 +298,43 @@ impl State {
         Next::Serve { desks: order.into_iter().flat_map(of).collect(), others }
     }
 
+    /// Vonage does not say whether the account was too fast or the number. It is the account if it happens to several.
+    fn throttled(&mut self, desk: &DeskName, now: Timestamp) {
+        if let Some(pace) = self.numbers.get_mut(desk) {
+            pace.throttled(now);
+        }
+        let another = self.throttled.as_ref().is_some_and(|(other, when)| other != desk && now.since(*when) < TOGETHER);
+        if another {
+            self.account.throttled(now);
+        }
+        self.throttled = Some((desk.clone(), now));
+    }
+
+    fn answered(&mut self, now: Timestamp) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        self.silent_since = now;
+    }
+
+    fn none_under_way(&mut self) {
+        self.unanswered = 0;
+        // A trial whose outcome is not known says nothing.
+        self.sending.hear(Told::Nothing, self.silent_since);
+    }
+
     /// An SMS left for this desk, which is therefore the last to be served again.
     fn left(&mut self, desk: &DeskName, now: Timestamp) {
         self.sending.sent();
+        if self.unanswered == 0 {
+            self.silent_since = now;
+        }
+        self.unanswered += 1;
         self.places += 1;
         self.account.take(now);
-        metrics::gauge!("threadline_sms_rate").set(self.account.per_second());
         if let Some(pace) = self.numbers.get_mut(desk) {
             pace.take(now);
         }
+        let numbers: f64 = self.numbers.values().map(Pace::per_second).sum();
+        metrics::gauge!("threadline_sms_rate").set(self.account.per_second().min(numbers));
         if let Some(at) = self.desks.iter().position(|other| other == desk) {
             let desk = self.desks.remove(at);
             self.desks.push(desk);

@@ -21,6 +21,18 @@ pub async fn standing(tx: &mut Tx, customer: CustomerId) -> Result<Standing> {
     Ok(Standing::of(blocking.into_iter().next(), other.into_iter().next()))
 }
 
+/// The newest entry that is not about blocking.
+pub async fn but_for_blocks(tx: &mut Tx, customer: CustomerId) -> Result<Option<Entry>> {
+    let row = sqlx::query(
+        "SELECT state, said_by, since, reason FROM consents \
+         WHERE customer = $1 AND state NOT IN ('blocked', 'unblocked') ORDER BY id DESC LIMIT 1",
+    )
+    .bind(customer.0)
+    .fetch_optional(tx.db())
+    .await?;
+    row.as_ref().map(from_row).transpose()
+}
+
 /// Whether the customer may be texted now.
 pub async fn current(tx: &mut Tx, customer: CustomerId) -> Result<Consent> {
     Ok(standing(tx, customer).await?.consent)

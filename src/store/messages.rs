@@ -88,7 +88,7 @@ pub async fn changed_since(tx: &mut Tx, conversation: ConversationId, since: Tim
 pub async fn in_trouble(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Message>> {
     let row = sqlx::query(
         "SELECT * FROM messages WHERE conversation = $1 AND state IN ('failed', 'unconfirmed') \
-         AND COALESCE(failure, '') NOT IN ('opted_out', 'blocked', 'unreachable') \
+         AND COALESCE(failure, '') NOT IN ('opted_out', 'blocked', 'unreachable', 'country') \
          AND decision IS NULL AND kind NOT IN ('consent_answer', 'start_answer') ORDER BY number DESC LIMIT 1",
     )
     .bind(conversation.to_string())
@@ -184,7 +184,7 @@ pub async fn parts_since(tx: &mut Tx, desk: &DeskName, agent: Option<UserId>, si
          CAST(COALESCE(SUM(CASE WHEN m.author = $2 THEN m.parts ELSE 0 END), 0) AS BIGINT) AS by_agent \
          FROM messages m JOIN conversations c ON c.id = m.conversation \
          WHERE m.direction = 'outbound' AND m.created > $3 AND c.desk = $1 \
-         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable')",
+         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable', 'country')",
     )
     .bind(desk.0.as_str())
     .bind(agent.map_or_else(String::new, |agent| agent.to_string()))

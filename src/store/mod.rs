@@ -123,7 +123,7 @@ impl Store {
             Backend::Sqlite => pool(backend, 4).connect_with(options).await?,
             Backend::Postgres => write.clone(),
         };
-        let turns = Arc::new(Semaphore::new(if writers == 1 { 1 } else { writers as usize - 1 }));
+        let turns = Arc::new(Semaphore::new(if writers == 1 { 1 } else { writers as usize - 2 }));
         Ok(Self { backend, write, read, turns, alone: Arc::new(alone) })
     }
 

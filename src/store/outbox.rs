@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use super::{Column as _, Result, Store, StoreError, Tx};
 use crate::domain::desk::DeskName;
 use crate::domain::effect::{Effect, Lane, Outside, Urgency};
-use crate::domain::ids::EffectId;
+use crate::domain::ids::{EffectId, MessageId};
 use crate::domain::time::Timestamp;
 
 /// An effect whose attempt has begun: only its holder may settle it, and only this attempt.
@@ -150,16 +150,19 @@ pub async fn begin(tx: &mut Tx, holder: &str, now: Timestamp, lease: Timestamp, 
     Ok(begun)
 }
 
-/// Begins the attempt whose turn it is among a desk's SMS of this urgency.
-pub async fn begin_sms(
-    tx: &mut Tx,
-    sending: Sending<'_>,
-    holder: &str,
-    now: Timestamp,
-    lease: Timestamp,
-) -> Result<Option<Attempt>> {
+/// The SMS whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextSms {
+    pub id: EffectId,
+    /// `None` where the effect cannot be read: it was written by another version.
+    pub message: Option<MessageId>,
+}
+
+/// The SMS whose turn it is among a desk's of this urgency. Its customer has to be locked before it is
+/// [begun](begin_one).
+pub async fn next_sms(tx: &mut Tx, sending: Sending<'_>, now: Timestamp) -> Result<Option<NextSms>> {
     let row = sqlx::query(free!(
-        "SELECT o.id FROM outbox o WHERE o.queue = $2 AND o.urgency = $3",
+        "SELECT o.id, o.effect FROM outbox o WHERE o.queue = $2 AND o.urgency = $3",
         "ORDER BY o.turn, o.id LIMIT 1"
     ))
     .bind(now.0)
@@ -167,15 +170,45 @@ pub async fn begin_sms(
     .bind(sending.urgency.as_stored())
     .fetch_optional(tx.db())
     .await?;
-    match row {
-        Some(row) => begin_one(tx, EffectId(row.int("id")?), holder, now, lease).await,
-        None => Ok(None),
-    }
+    row.map(|row| {
+        let message = match serde_json::from_str(&row.text("effect")?) {
+            Ok(Effect::SendSms { message }) => Some(message),
+            Ok(_) | Err(_) => None,
+        };
+        Ok(NextSms { id: EffectId(row.int("id")?), message })
+    })
+    .transpose()
 }
 
-/// `None` where the effect cannot be read (it was written by another version): it is kept as a dead letter, and holds
-/// nobody up.
-async fn begin_one(
+/// Gives up on an effect that cannot be done by this version, and keeps it for a person. It holds nobody up.
+pub async fn bury(tx: &mut Tx, id: EffectId, why: &str, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE outbox SET dead = $2, begun = NULL, lease = NULL, error = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(now.0)
+        .bind(why)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Counts an internal error of the provider's, and returns how many there were.
+pub async fn count_fault(tx: &mut Tx, id: EffectId) -> Result<i64> {
+    let row = sqlx::query("UPDATE outbox SET faults = faults + 1 WHERE id = $1 RETURNING faults")
+        .bind(id.0)
+        .fetch_one(tx.db())
+        .await?;
+    row.int("faults")
+}
+
+/// Lets others go first.
+pub async fn give_up_turn(tx: &mut Tx, id: EffectId, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE outbox SET turn = $2 WHERE id = $1").bind(id.0).bind(now.0).execute(tx.db()).await?;
+    Ok(())
+}
+
+/// `None` where it is begun or over already, or cannot be read (it was written by another version): then it is kept as a
+/// dead letter, and holds nobody up, once this is committed.
+pub async fn begin_one(
     tx: &mut Tx,
     id: EffectId,
     holder: &str,
@@ -184,25 +217,21 @@ async fn begin_one(
 ) -> Result<Option<Attempt>> {
     let row = sqlx::query(
         "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
-         lease = $3, holder = $4 WHERE id = $1 RETURNING id, effect, attempts, first_begun",
+         lease = $3, holder = $4 WHERE id = $1 AND begun IS NULL AND done IS NULL AND dead IS NULL \
+         RETURNING id, effect, attempts, first_begun",
     )
     .bind(id.0)
     .bind(now.0)
     .bind(lease.0)
     .bind(holder)
-    .fetch_one(tx.db())
+    .fetch_optional(tx.db())
     .await?;
+    let Some(row) = row else { return Ok(None) };
     match attempt(&row, holder) {
         Ok(attempt) => Ok(Some(attempt)),
         Err(StoreError::Corrupt(column)) => {
             tracing::error!(effect = %id, column, "an effect of another version is a dead letter now");
-            sqlx::query(
-                "UPDATE outbox SET dead = $2, begun = NULL, lease = NULL, error = 'cannot be read' WHERE id = $1",
-            )
-            .bind(id.0)
-            .bind(now.0)
-            .execute(tx.db())
-            .await?;
+            bury(tx, id, "cannot be read", now).await?;
             Ok(None)
         }
         Err(error) => Err(error),

@@ -17,9 +17,8 @@ pub(super) struct Door(config::Door);
 
 /// What a webhook shows besides the path token, in the manner of its API.
 pub(super) enum Shown<'a> {
-    /// All fields and, where the URL had a query beside a body, those of the body alone: it is not documented which of
-    /// them Vonage signs.
-    Sms(Vec<Fields>),
+    /// `None` where they cannot be read.
+    Sms(Option<Fields>),
     Messages {
         bearer: Option<&'a str>,
         body: &'a [u8],
@@ -32,6 +31,13 @@ pub(super) struct Checked {
     pub(super) judged: Result<(), Distrust>,
     /// Whether what is not signed well is let in all the same.
     pub(super) only_observed: bool,
+}
+
+impl Checked {
+    /// Whether it does not show who sent it, be that let in or not.
+    pub(super) const fn is_unsigned(self) -> bool {
+        matches!(self.judged, Err(Distrust::Unsigned(_)))
+    }
 }
 
 /// A signature that is not as it should be.
@@ -68,8 +74,9 @@ impl Door {
     /// Looks at the signature; `None` where its API is not asked for any.
     pub(super) fn checks(&self, shown: &Shown<'_>, now: Timestamp) -> Option<Checked> {
         match (shown, &self.0.sms, &self.0.messages) {
-            (Shown::Sms(readings), Guard::Signed(signatures), _) => {
-                Some(Checked { judged: of_fields(signatures, readings, now), only_observed: signatures.observe })
+            (Shown::Sms(fields), Guard::Signed(signatures), _) => {
+                let judged = of_fields(signatures, fields.as_ref(), now);
+                Some(Checked { judged, only_observed: signatures.observe })
             }
             (Shown::Messages { bearer, body }, _, Guard::Signed(signatures)) => {
                 Some(Checked { judged: of_token(signatures, *bearer, body, now), only_observed: signatures.observe })
@@ -79,20 +86,18 @@ impl Door {
     }
 }
 
-fn of_fields(signatures: &Signatures<Algorithm>, readings: &[Fields], now: Timestamp) -> Result<(), Distrust> {
-    let mut judged = Err(Distrust::Unsigned(Unsigned::Missing));
-    for fields in readings {
-        let Some(sig) = fields.get(SIG) else { continue };
-        let fits = |secret: &SecretString| signature::fits(signatures.how, secret, fields.by_name(), sig);
-        if secrets(signatures).any(fits) {
-            let sent = fields.get("timestamp").and_then(|seconds| seconds.parse::<i64>().ok());
-            // Without its time nothing can be said of its age; it is authentic, and a repeat has no effect.
-            let sent = sent.map_or(now, |seconds| Timestamp(seconds.saturating_mul(1000)));
-            return of_age(now.since(sent).max(sent.since(now)) <= signatures.max_age);
-        }
-        judged = Err(Distrust::Unsigned(Unsigned::Wrong));
+/// Vonage always says when it signed: without a time nothing could be said of a webhook's age, and so it is wrong.
+fn of_fields(signatures: &Signatures<Algorithm>, fields: Option<&Fields>, now: Timestamp) -> Result<(), Distrust> {
+    let sig = fields.and_then(|fields| Some((fields, fields.get(SIG)?)));
+    let (fields, sig) = sig.ok_or(Distrust::Unsigned(Unsigned::Missing))?;
+    let wrong = Distrust::Unsigned(Unsigned::Wrong);
+    let fits = |secret: &SecretString| signature::fits(signatures.how, secret, fields.by_name(), sig);
+    if !secrets(signatures).any(fits) {
+        return Err(wrong);
     }
-    judged
+    let sent = fields.get("timestamp").and_then(|seconds| seconds.parse::<i64>().ok()).ok_or(wrong)?;
+    let sent = Timestamp(sent.saturating_mul(1000));
+    of_age(now.since(sent).max(sent.since(now)) <= signatures.max_age)
 }
 
 fn of_token(signatures: &Signatures<Bearer>, token: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), Distrust> {

@@ -74,8 +74,14 @@ impl Kind {
             Api::Messages => (body, Self::InboundMessage, Self::MessageStatus),
         };
         let holds = |name| fields.as_ref().is_ok_and(|fields| fields.has(name));
-        let says_something = holds("text") || (api == Api::Messages && holds("message_type"));
-        let kind = match (has(&fields, "status"), says_something) {
+        let reports = has(&fields, "status");
+        let says_something = match api {
+            // Empty fields of the SMS API are not authenticated: they must not make an SMS of a receipt.
+            Api::Sms if reports => has(&fields, "text") || has(&fields, "data"),
+            Api::Sms => holds("text"),
+            Api::Messages => holds("text") || holds("message_type"),
+        };
+        let kind = match (reports, says_something) {
             (true, false) => report,
             (false, true) => message,
             _ if matches!(route, Self::InboundSms | Self::InboundMessage) => message,

@@ -185,10 +185,12 @@ pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
 fn length(length: &Length) -> String {
     let mut said = format!("This text takes {}.", cost(length.parts, length.price));
     if let Some(c) = length.forces_unicode {
-        let _ = write!(said, " “{c}” is not in the SMS alphabet, so each part holds 67 characters in place of 153.");
+        let shown = defuse::plain_line(&c.to_string(), 4);
+        let _ =
+            write!(said, " “{shown}” is not in the SMS alphabet, so each part holds 67 characters in place of 153.");
         if let Some(fewer) = length.plain {
             let like = sms::plain_char(c).filter(|like| !like.trim().is_empty());
-            let like = like.map(|like| format!(" (“{like}” for “{c}”)")).unwrap_or_default();
+            let like = like.map(|like| format!(" (“{like}” for “{shown}”)")).unwrap_or_default();
             let _ = write!(said, " In plain characters{like} it takes {}.", parts(fewer));
         }
     }
@@ -197,7 +199,7 @@ fn length(length: &Length) -> String {
 
 #[must_use]
 pub fn draft_is_over() -> Post {
-    say("This question was answered already, or is too old. Use /notify again.")
+    say("This question was answered already, or is too old. Give the command again.")
 }
 
 #[must_use]

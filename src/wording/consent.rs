@@ -7,6 +7,9 @@ use crate::domain::post::Post;
 
 use super::{customer, defuse};
 
+/// Ten entries have to fit into a message of Discord's.
+const REASON: usize = 80;
+
 /// Why the ledger says that a number is in reach again, where an agent tried it.
 pub const SENT_ANYWAY: &str = "sent anyway";
 
@@ -95,7 +98,7 @@ pub fn ledger(desk: &Desk, who: &Customer, standing: &Standing, entries: &[Entry
     say(format!("{name} {holds}.{history}"))
 }
 
-/// ` since 3 days ago, by the customer: “STOP”`.
+/// ` 3 days ago by the customer: “STOP”`.
 fn told(entry: &Entry) -> String {
     let by = match entry.by {
         Speaker::Customer => "by the customer".to_owned(),
@@ -104,7 +107,7 @@ fn told(entry: &Entry) -> String {
     };
     let reason = match entry.reason.as_str() {
         "" => String::new(),
-        reason => format!(": “{}”", defuse::plain_line(reason, 200)),
+        reason => format!(": “{}”", defuse::plain_line(reason, REASON)),
     };
     format!(" <t:{}:R> {by}{reason}", entry.since.unix_seconds())
 }

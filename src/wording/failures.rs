@@ -14,6 +14,7 @@ pub fn reason(failure: Failure) -> String {
         Failure::Unreachable => {
             "the number is out of reach, as the carrier said before, so it was not sent; /notify tries it again".into()
         }
+        Failure::Country => "this desk does not text the customer's country, so it was not sent".into(),
         Failure::Refused(status) => refused(status),
         Failure::Http(status) => format!("Vonage refused the request (HTTP {status})"),
         Failure::Receipt { status, code } => receipt(status, code),

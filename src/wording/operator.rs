@@ -59,7 +59,8 @@ pub fn unsigned(api: Api, what: Unsigned, let_in: bool) -> String {
         ),
         (Api::Sms, Unsigned::Missing) => (
             "Webhooks come without a signature.",
-            "Switch signing on in the API settings of Vonage's dashboard, or set `vonage.webhooks.signature` to \"none\".",
+            "If customers' texts still arrive, a stranger sent this, and nothing is to be done. If not, switch signing on in \
+             the API settings of Vonage's dashboard.",
         ),
         (Api::Sms, Unsigned::Wrong) => (
             "Webhooks come with a wrong signature.",

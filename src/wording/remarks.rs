@@ -77,7 +77,8 @@ pub fn restrained(restraint: Restraint, window: Duration) -> String {
         Restraint::Robot(count) => {
             format!("not answered automatically: the same text {count} times within {window} looks like a robot")
         }
-        Restraint::Budget => "not answered automatically: the desk's parts of today are used up".into(),
+        Restraint::Country => "not answered automatically: this desk does not text the customer's country".into(),
+        Restraint::Budget => "not answered automatically: the desk's parts of 24 hours are used up".into(),
     }
 }
 

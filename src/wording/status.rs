@@ -25,6 +25,9 @@ pub struct Status<'a> {
     pub agent: Spent,
 }
 
+/// So many troubles fit into a message of Discord's.
+const TROUBLES: usize = 5;
+
 /// Parts sent within 24 hours, and how many may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
@@ -37,8 +40,12 @@ pub fn status(status: &Status<'_>) -> Post {
     let mut content = if status.troubles.is_empty() {
         "✅ All is well.".to_owned()
     } else {
-        let troubles: Vec<String> =
-            status.troubles.iter().map(|trouble| format!("⚠️ {}", defuse::defuse(trouble, 400))).collect();
+        let shown = status.troubles.iter().take(TROUBLES);
+        let mut troubles: Vec<String> = shown.map(|trouble| format!("⚠️ {}", defuse::defuse(trouble, 300))).collect();
+        let more = status.troubles.len().saturating_sub(TROUBLES);
+        if more > 0 {
+            troubles.push(format!("… and {more} more, in the operator's channel."));
+        }
         troubles.join("\n")
     };
     let mut line = |text: String| {
@@ -53,6 +60,7 @@ pub fn status(status: &Status<'_>) -> Post {
     line(format!("Discord: {}", status.discord));
     line(match (status.due, status.oldest) {
         (0, _) | (_, None) => "Nothing waits to be sent or shown.".to_owned(),
+        (1, Some(oldest)) => format!("One thing waits to be sent or shown, for {}.", ago(oldest)),
         (due, Some(oldest)) => format!("{due} things wait to be sent or shown, the oldest for {}.", ago(oldest)),
     });
     line(format!("Sent in 24 hours: this desk {}, you {}", spent(status.desk), spent(status.agent)));

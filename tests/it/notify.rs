@@ -170,7 +170,7 @@ async fn the_same_again_within_ten_minutes_asks_first() {
     assert_eq!(no.content, "Nothing was sent.");
     // The question stands there still, but it was answered.
     let late = asked.click("Send anyway").await.unwrap().wait_answer().await.unwrap();
-    insta::assert_snapshot!(late.content, @"This question was answered already, or is too old. Use /notify again.");
+    insta::assert_snapshot!(late.content, @"This question was answered already, or is too old. Give the command again.");
     assert_eq!(question.buttons().len(), 2);
     assert_eq!(bench.vonage.sent().len(), 1);
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, Method};
 use threadline::config::{Algorithm, Guard};
 use threadline::vonage::signature;
-use threadline_sandbox::vonage::{SignatureMethod, Signing, WebhookFormat};
+use threadline_sandbox::vonage::{Fields, SignatureMethod, Signing, Verdict, WebhookFormat};
 
 use crate::support::{Bench, CUSTOMER, Options};
 
@@ -53,7 +53,7 @@ async fn a_wrong_secret_loses_nothing() {
     assert_eq!(status, 200);
     insta::assert_json_snapshot!(body["degraded"], @r#"
     [
-      "webhooks: Webhooks come without a signature. They are refused; Vonage keeps them and sends them again for 24 hours. Switch signing on in the API settings of Vonage's dashboard, or set `vonage.webhooks.signature` to \"none\"."
+      "webhooks: Webhooks come without a signature. They are refused; Vonage keeps them and sends them again for 24 hours. If customers' texts still arrive, a stranger sent this, and nothing is to be done. If not, switch signing on in the API settings of Vonage's dashboard."
     ]
     "#);
     let metrics = bench.private("/metrics").await.1;
@@ -127,8 +127,67 @@ async fn a_signature_does_not_open_the_wrong_path() {
     bench.vonage.set_signing(signing(SignatureMethod::Md5Hmac, SECRET));
     assert_eq!(text(&bench, "Both").await, [Some(200)]);
     let wrong = inbound.replace("a-path-token-of-tests", "another-path-token-here");
-    let fields = bench.vonage.inbound_fields(CUSTOMER, "Signed, but on the wrong path").json().to_string();
-    let answer = bench.vonage.push_raw(Method::POST, &wrong, HeaderMap::new(), fields).await;
+    let fields = signed(&bench.vonage.inbound_fields(CUSTOMER, "Signed, but on the wrong path"), Algorithm::Md5);
+    let body = serde_json::to_vec(&fields).unwrap();
+    let answer = bench.vonage.push_raw(Method::POST, &wrong, HeaderMap::new(), body.clone()).await;
     assert_eq!(answer.status, Some(503));
+    assert!(answer.body.contains("wrong_token"), "{}", answer.body);
+    // The same on the right path is taken.
+    assert_eq!(bench.vonage.push_raw(Method::POST, &inbound, HeaderMap::new(), body).await.status, Some(200));
+    bench.shows(&["> Signed, but on the wrong path"]).await;
+    bench.finish().await;
+}
+
+/// As Vonage signs, now.
+fn signed(fields: &Fields, algorithm: Algorithm) -> BTreeMap<String, String> {
+    let mut fields: BTreeMap<_, _> = fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    fields.insert("timestamp".to_owned(), now.to_string());
+    let sig = signature::sign(algorithm, &SECRET.into(), &fields);
+    fields.insert("sig".to_owned(), sig);
+    fields
+}
+
+/// Whoever has seen one signed webhook must not be able to make another of it.
+#[tokio::test]
+async fn a_signed_webhook_is_not_bent_into_another() {
+    let bench = asking("signature = \"sha256\"", &[]).await;
+    bench.vonage.set_signing(signing(SignatureMethod::Sha256Hmac, SECRET));
+    bench.phone().receipts(|receipts| receipts.enabled = false);
+    bench.notify().await;
+    let sms = bench.phone().next_sms().await;
+    let receipt = bench.vonage.receipt_fields(&sms, 0, Verdict::Buffered);
+    let fields = signed(&receipt, Algorithm::Sha256);
+    let form = |fields: &BTreeMap<String, String>| {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields).finish().into_bytes()
+    };
+    let push = async |query: &str, body: Vec<u8>| {
+        let url = format!("{}{query}", bench.webhook("inbound-sms"));
+        bench.vonage.push_raw(Method::POST, &url, HeaderMap::new(), body).await.status
+    };
+    // What stands in the URL is not signed, and does not count.
+    assert_eq!(push("?text=STOP", form(&fields)).await, Some(200));
+    assert_eq!(push("?text=1&messageId=another&scts=9", form(&fields)).await, Some(200));
+    // An empty text may be added under the same signature, and makes no SMS of a receipt.
+    let blank = fields.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let blank = blank.chain([("text".to_owned(), String::new())]).collect();
+    assert_eq!(push("", form(&blank)).await, Some(200));
+    // Fields hidden in a name.
+    let mut hidden = fields.clone();
+    let (status, timestamp) = (hidden.remove("status").unwrap(), hidden.remove("timestamp").unwrap());
+    let scts = hidden.remove("scts").unwrap();
+    hidden.insert(format!("scts={scts}&status={status}&timestamp"), timestamp);
+    assert_eq!(push("", form(&hidden)).await, Some(503));
+    // No time, no age.
+    let mut timeless: BTreeMap<_, _> =
+        receipt.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let sig = signature::sign(Algorithm::Sha256, &SECRET.into(), &timeless);
+    timeless.insert("sig".to_owned(), sig);
+    assert_eq!(push("", form(&timeless)).await, Some(503));
+    bench.quiet().await;
+    let transcript = bench.discord.transcript(bench.channel());
+    assert!(!transcript.contains("📩") && !transcript.contains("🛑"), "{transcript}");
+    assert_eq!(bench.phone().inbox().len(), 1);
     bench.finish().await;
 }

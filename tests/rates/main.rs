@@ -16,6 +16,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use support::{Bench, CUSTOMER, Options};
+use threadline::domain::effect::Effect;
+use threadline::store::outbox;
+use threadline_sandbox::fault::Fault;
 use threadline_sandbox::vonage::{Setup, Sms};
 
 /// Numbers that are reserved for fiction, and mobile.
@@ -81,6 +84,24 @@ async fn a_vonage_that_allows_less_slows_us_down() {
     println!("{rate:.1} SMS a second of 10, in {asked} requests");
     assert!(asked < 160, "{asked} requests for 100 SMS");
     assert!(rate > 5.0, "{rate:.1} a second");
+    bench.stop().await;
+}
+
+/// While Vonage hangs, few SMS are risked: nobody knows what becomes of each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vonage_that_hangs_gets_few_more() {
+    let mut bench = Bench::start().await;
+    bench.vonage.faults().add(Fault::on("POST", "/sms/json").until_cleared().hang());
+    notified(&bench, 100).await;
+    // What is not answered is not among the exchanges; what has begun stands in the outbox.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let mut tx = bench.app().store().begin().await.unwrap();
+    let begun = outbox::abandoned(&mut tx, None).await.unwrap();
+    drop(tx);
+    let sms = begun.iter().filter(|attempt| matches!(attempt.effect, Effect::SendSms { .. })).count();
+    println!("{sms} of 100 SMS were risked");
+    assert!((1..=3).contains(&sms), "{sms}");
+    bench.vonage.faults().clear();
     bench.stop().await;
 }
 

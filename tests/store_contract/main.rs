@@ -56,6 +56,8 @@ on_both_engines! {
     messages::the_latest_notification_has_left_and_not_expired
     messages::a_repeated_notification_waits_as_long
     messages::a_choice_is_kept
+    messages::what_was_answered_lately_is_counted
+    messages::the_parts_of_a_day_are_counted
 
     outbox::what_waits_already_is_not_doubled
     outbox::an_earlier_time_wins_only_before_the_first_attempt

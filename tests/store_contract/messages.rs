@@ -7,9 +7,11 @@ use threadline::domain::message::{Decision, Failure, State};
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::Price;
 use threadline::store::outbox::Sending;
-use threadline::store::{Tx, messages, notifications, outbox};
+use threadline::store::{Tx, customers, messages, notifications, outbox};
 
-use crate::room::{Room, at, customer, desk, fresh, inbound, notification, open, reply, template, user};
+use crate::room::{
+    Room, at, automatic, by_agent, customer, desk, fresh, inbound, notification, open, phone, reply, template, user,
+};
 
 pub async fn messages_are_numbered_within_their_conversation(room: &Room) {
     let mut tx = room.begin().await;
@@ -200,6 +202,42 @@ pub async fn a_choice_is_kept(room: &Room) {
     assert_eq!((after.choice.as_deref(), after.unclear_sent), (Some("2"), true));
 }
 
+pub async fn what_was_answered_lately_is_counted(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    for seconds in [1, 5, 6] {
+        inbound(&mut tx, conversation, "I am away", at(seconds)).await;
+        automatic(&mut tx, conversation, at(seconds)).await;
+    }
+    inbound(&mut tx, conversation, "i am away", at(7)).await;
+    reply(&mut tx, conversation, "I am away", at(7)).await;
+    let recent = messages::recent(&mut tx, customer.id, "I am away", at(1)).await.unwrap();
+    assert_eq!((recent.answers, recent.identical), (2, 2));
+    let other = customers::find_or_make(&mut tx, &desk("support"), &phone("61491570156"), at(0)).await.unwrap();
+    let recent = messages::recent(&mut tx, other.id, "I am away", at(1)).await.unwrap();
+    assert_eq!((recent.answers, recent.identical), (0, 0));
+}
+
+pub async fn the_parts_of_a_day_are_counted(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let counted = async |tx: &mut Tx, agent| messages::parts_since(tx, &desk("support"), agent, at(0)).await.unwrap();
+    assert_eq!(counted(&mut tx, Some(user(7))).await, (0, 0));
+    by_agent(&mut tx, conversation, user(7), 3, at(0)).await;
+    by_agent(&mut tx, conversation, user(7), 2, at(1)).await;
+    by_agent(&mut tx, conversation, user(8), 1, at(2)).await;
+    automatic(&mut tx, conversation, at(3)).await;
+    inbound(&mut tx, conversation, "not ours", at(3)).await;
+    // It never left.
+    let withheld = by_agent(&mut tx, conversation, user(7), 9, at(4)).await;
+    messages::set_state(&mut tx, withheld, State::Failed(Failure::OptedOut), at(5)).await.unwrap();
+    assert_eq!(counted(&mut tx, Some(user(7))).await, (4, 2));
+    assert_eq!(counted(&mut tx, None).await, (4, 0));
+    assert_eq!(messages::parts_since(&mut tx, &desk("sales"), None, at(0)).await.unwrap(), (0, 0));
+}
+
 async fn enqueue(
     tx: &mut Tx,
     customer: &threadline::domain::conversation::Customer,
@@ -213,5 +251,6 @@ async fn enqueue(
 async fn begin(tx: &mut Tx, now: Timestamp) {
     let desk = desk("support");
     let sending = Sending { desk: &desk, urgency: Urgency::Patient };
-    assert!(outbox::begin_sms(tx, sending, "holder", now, now).await.unwrap().is_some());
+    let next = outbox::next_sms(tx, sending, now).await.unwrap().unwrap();
+    assert!(outbox::begin_one(tx, next.id, "holder", now, now).await.unwrap().is_some());
 }

@@ -158,7 +158,7 @@ pub async fn a_desk_gets_its_own_sms_only(room: &Room) {
     send(&mut tx, 1, fresh(MessageId), Urgency::Patient, 0).await;
     let other = desk("sales");
     let sending = Sending { desk: &other, urgency: Urgency::Patient };
-    assert!(outbox::begin_sms(&mut tx, sending, "holder", at(0), at(90)).await.unwrap().is_none());
+    assert_eq!(outbox::next_sms(&mut tx, sending, at(0)).await.unwrap(), None);
     assert!(begin_sms(&mut tx, Urgency::Patient, 0).await.is_some());
 }
 
@@ -347,8 +347,8 @@ async fn send(tx: &mut Tx, customer: i64, message: MessageId, urgency: Urgency, 
 
 async fn begin_sms(tx: &mut Tx, urgency: Urgency, now: i64) -> Option<Attempt> {
     let desk = desk("support");
-    let sending = Sending { desk: &desk, urgency };
-    outbox::begin_sms(tx, sending, "holder", at(now), at(now + 90)).await.unwrap()
+    let next = outbox::next_sms(tx, Sending { desk: &desk, urgency }, at(now)).await.unwrap()?;
+    outbox::begin_one(tx, next.id, "holder", at(now), at(now + 90)).await.unwrap()
 }
 
 async fn settle(tx: &mut Tx, attempt: &Attempt, end: End, now: i64) -> bool {

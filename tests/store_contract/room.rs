@@ -82,6 +82,26 @@ pub async fn reply(tx: &mut Tx, conversation: ConversationId, text: &str, now: T
     add(tx, conversation, Kind::Outbound(Outbound::Reply), text, None, now).await
 }
 
+/// A confirmation of one part.
+pub async fn automatic(tx: &mut Tx, conversation: ConversationId, now: Timestamp) -> MessageId {
+    add(tx, conversation, Kind::Outbound(Outbound::Confirmation), "Thank you.", None, now).await
+}
+
+/// An agent's reply of so many parts.
+pub async fn by_agent(
+    tx: &mut Tx,
+    conversation: ConversationId,
+    agent: UserId,
+    parts: u32,
+    now: Timestamp,
+) -> MessageId {
+    let id = fresh(MessageId);
+    let kind = Kind::Outbound(Outbound::Reply);
+    let new = NewMessage { id, conversation, kind, author: Some(agent), text: "text".to_owned(), remark: None, parts };
+    store::messages::add(tx, &new, now).await.unwrap();
+    id
+}
+
 /// A notification by [`template`].
 pub async fn notification(tx: &mut Tx, customer: &Customer, conversation: ConversationId, now: Timestamp) -> MessageId {
     let template = template();

@@ -137,7 +137,7 @@ fn each_api_has_its_guard() {
     };
     let cases: [Case; 8] = [
         ("", &[], ["by token", "by token"]),
-        ("", &[SECRET], ["by token", "signed"]),
+        ("", &[SECRET], ["closed", "signed"]),
         ("", &[SECRET, OPEN], ["closed", "signed"]),
         ("insecure = true", &[SECRET, OPEN], ["open", "signed"]),
         ("insecure = true", &[OPEN], ["open", "open"]),

@@ -46,6 +46,8 @@ fn of_code(code: u16) -> SendError {
         1030 | 1100 | 1331 => SendError::Retry(Retry::Bounded),
         // The account: barred, no credit, not enabled.
         1060 | 1070 | 1080 => SendError::Retry(Retry::Account { status: code, http: false }),
+        // Sent before: when, its receipt tells. To call it failed would have it sent once more.
+        1320 => SendError::Unconfirmed("code 1320: sent before".to_owned()),
         // Numbers, texts and rules that will not become right by waiting, and whatever Vonage invents next.
         _ => SendError::Reject(Failure::Reported(code)),
     }
