@@ -55,9 +55,9 @@ async fn a_page_is_told_of_the_run_the_stage_and_the_wire() {
     api_key: abcd1234
     api_secret: (the account's secret)
     from: 61491570159
+    text: Your delivery is scheduled for tomorrow between 8am and 2pm. If you wish to change the delivery date please reply by typing 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office).
     to: 61491570006
     type: text
-    text: Your delivery is scheduled for tomorrow between 8am and 2pm. If you wish to change the delivery date please reply by typing 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office).
     ");
     let headers = entries.iter().flat_map(|entry| list(&entry["request"]["headers"]));
     let shown: BTreeSet<_> =
