@@ -53,7 +53,7 @@ async fn the_account_is_seen_and_switched() {
     // Signing on: the bridge is started again, and webhooks come in signed.
     choose(browser, "[data-account=signing]", "sha256").await;
     choose(browser, "[data-account=format]", "post").await;
-    browser.until_shown(".outcome", &["Webhooks must be signed so."]).await;
+    browser.until_shown(".outcome", &["Webhooks of the SMS API must be signed so."]).await;
     browser
         .until("the bridge is back", "document.querySelector('#conditions').textContent.includes('Discord connected')")
         .await;

@@ -12,7 +12,7 @@ const rate = choice({ label: "The account", values: RATES, change: (value) => se
   { "data-account": "per_second" });
 const numberRate = choice({ label: "Each number", values: NUMBER_RATES,
   change: (value) => set({ number_per_second: Number(value) }) }, { "data-account": "number_per_second" });
-const form = choice({ label: "Replies come from the", values: FORMS, change: (value) => set({ webhooks: value }) },
+const form = choice({ label: "Replies by", values: FORMS, change: (value) => set({ webhooks: value }) },
   { "data-account": "webhooks" });
 const format = choice({ label: "SMS API by", values: FORMATS, change: (value) => set({ format: value }) },
   { "data-account": "format" });
