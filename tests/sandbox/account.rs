@@ -52,6 +52,7 @@ async fn the_account_stands_as_it_was_set() {
       "price": "0.0333",
       "per_second": 30,
       "number_per_second": null,
+      "sends_by": "sms",
       "webhooks": "sms",
       "format": "json",
       "signing": "none",

@@ -15,6 +15,8 @@ async fn begin() -> Option<Visit> {
     browser.until_shown("[data-tour='1']", &["Send a notification"]).await;
     browser.type_keys(ESCAPE).await;
     browser.until("the tour is skipped", "document.querySelector('#tour').hidden").await;
+    // The tour's own phone is taken in hand when it comes.
+    browser.until_shown("[data-pick='+61491570156'][aria-current]", &["+61 491 570 156"]).await;
     browser.click("[data-pick='+61491570006']").await;
     Some(visit)
 }
@@ -51,7 +53,7 @@ async fn the_account_is_seen_and_switched() {
     // Signing on: the bridge is started again, and webhooks come in signed.
     choose(browser, "[data-account=signing]", "sha256").await;
     choose(browser, "[data-account=format]", "post").await;
-    browser.until_shown(".outcome", &["Webhooks must be signed so."]).await;
+    browser.until_shown(".outcome", &["Webhooks of the SMS API must be signed so."]).await;
     browser
         .until("the bridge is back", "document.querySelector('#conditions').textContent.includes('Discord connected')")
         .await;

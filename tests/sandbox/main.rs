@@ -9,6 +9,7 @@ mod bridge;
 mod browser;
 mod faults;
 mod live;
+mod messages_api;
 mod page;
 mod phones;
 mod play;

@@ -42,7 +42,7 @@ async fn other_sites_pages_are_kept_out() {
 #[tokio::test]
 async fn nobody_acts_while_the_opening_is_played() {
     let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut sandbox = Sandbox::start_at(&listen.to_string());
+    let mut sandbox = Sandbox::start_with(&["--listen", &listen.to_string()]);
     sandbox.until("The real bridge");
     let control = Control { url: format!("http://{listen}") };
     let refused = control.post("/phones", json!({ "number": "+61491570156" })).await;
@@ -86,6 +86,12 @@ async fn what_is_asked_wrongly_is_refused_in_words() {
         ("/phones", json!({ "number": "0491 570 157" })),
         ("/phones/61491570006/send", json!({ "text": " " })),
         ("/bridge", json!({ "do": "explode" })),
+        ("/bridge", json!({})),
+        ("/account", json!({ "balance": -1 })),
+        ("/account", json!({ "per_second": 0 })),
+        ("/account", json!({ "number_per_second": 1001 })),
+        ("/account", json!({ "signing": "token" })),
+        ("/phones/61491570006/send-missing", json!({})),
         ("/nothing", json!({})),
     ] {
         let answer = control.post(path, body).await;
@@ -104,6 +110,12 @@ async fn what_is_asked_wrongly_is_refused_in_words() {
     /phones: write the number with its country code, such as +61 491 570 157
     /phones/61491570006/send: an SMS has a text
     /bridge: the body: unknown variant `explode`, expected one of `start`, `stop`, `kill` at line 1 column 15
+    /bridge: say one of `do` and `signatures`
+    /account: balance: euros, from 0 to 1000000
+    /account: per_second: from 1 to 1000
+    /account: number_per_second: from 1 to 1000, or 0 for no limit
+    /account: signing: token alone is for a bridge that sends by the Messages API (threadline sandbox --api messages); the other ways have the token as well
+    /phones/61491570006/send-missing: no part of its texts is missing
     /nothing: there is nothing here; see docs/sandbox.md
     "#);
 }

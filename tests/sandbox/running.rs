@@ -21,15 +21,16 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn start() -> Self {
-        Self::start_at("127.0.0.1:0")
+        Self::start_with(&["--listen", "127.0.0.1:0"])
     }
 
-    pub fn start_at(listen: &str) -> Self {
+    pub fn start_with(options: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         fs::write(folder.path().join(".env"), "not a line of .env").unwrap();
         fs::write(folder.path().join("threadline.toml"), "nor one of TOML").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_threadline"))
-            .args(["sandbox", "--listen", listen])
+            .arg("sandbox")
+            .args(options)
             .env("TMPDIR", folder.path())
             .current_dir(folder.path())
             .stdout(Stdio::piped())
@@ -49,7 +50,16 @@ impl Sandbox {
 
     /// The command after its play, and where it answers.
     pub fn played() -> (Self, Control) {
-        let mut sandbox = Self::start();
+        Self::start().play()
+    }
+
+    /// The same with the bridge sending by the Messages API.
+    pub fn played_by_messages() -> (Self, Control) {
+        Self::start_with(&["--listen", "127.0.0.1:0", "--api", "messages"]).play()
+    }
+
+    fn play(self) -> (Self, Control) {
+        let mut sandbox = self;
         let line = sandbox.until("the page  http://").pop().unwrap();
         let url = line.split_whitespace().last().unwrap().to_owned();
         (sandbox, Control { url })

@@ -21,9 +21,10 @@
  * @property {string} price of one part
  * @property {number} per_second
  * @property {number|null} number_per_second
+ * @property {"sms"|"messages"} sends_by
  * @property {"sms"|"messages"} webhooks
  * @property {"get"|"post"|"json"} format
- * @property {"none"|"md5hash"|"md5"|"sha1"|"sha256"|"sha512"} signing
+ * @property {"none"|"token"|"md5hash"|"md5"|"sha1"|"sha256"|"sha512"} signing
  * @property {boolean} opt_out_assist
  * @property {boolean} network_answers
  * @property {{number: string, phone: string}[]} opted_out

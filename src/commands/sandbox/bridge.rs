@@ -35,7 +35,7 @@ pub(super) struct Launch {
 #[derive(Clone)]
 pub(super) struct Bridge {
     orders: mpsc::Sender<Order>,
-    condition: watch::Receiver<Condition>,
+    condition: Arc<watch::Sender<Condition>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,12 +78,22 @@ impl Bridge {
     /// The handle, and what has to run for it.
     pub(super) fn new(launch: Launch) -> (Self, Keeper) {
         let (order, orders) = mpsc::channel(8);
-        let (condition, seen) = watch::channel(Condition::default());
-        let keeper = Keeper { launch, orders, condition: Arc::new(condition) };
-        (Self { orders: order, condition: seen }, keeper)
+        let condition = Arc::new(watch::Sender::new(Condition::default()));
+        let keeper = Keeper { launch, orders, condition: condition.clone() };
+        (Self { orders: order, condition }, keeper)
     }
 
     pub(super) async fn order(&self, order: Order) {
+        if order == Order::Restart {
+            // From now on nobody takes it for the one with the new configuration.
+            self.condition.send_if_modified(|condition| {
+                let runs = matches!(condition.state, State::Starting | State::Running);
+                if runs {
+                    condition.state = State::Stopping;
+                }
+                runs
+            });
+        }
         // Nobody listens once the sandbox ends; then the order has lost its sense.
         let _ = self.orders.send(order).await;
     }
@@ -93,7 +103,7 @@ impl Bridge {
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<Condition> {
-        self.condition.clone()
+        self.condition.subscribe()
     }
 }
 

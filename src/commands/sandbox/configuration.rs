@@ -4,10 +4,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use clap::ValueEnum;
+use serde::Serialize;
 use tempfile::TempDir;
 
 use super::scene::{DESK_NUMBER, PATH_TOKEN};
 use super::signatures::{Asked, Signatures};
+
+/// By which of Vonage's APIs the bridge sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SendsBy {
+    #[default]
+    Sms,
+    Messages,
+}
 
 /// Where both files stand, and all that does not change in them. Clones are the same.
 #[derive(Clone)]
@@ -20,6 +31,7 @@ pub(super) struct Configuration {
 
 /// What is known once the simulators are there.
 pub(super) struct Settled {
+    pub(super) api: SendsBy,
     /// Of the listeners.
     pub(super) public: String,
     pub(super) private: String,
@@ -33,11 +45,15 @@ pub(super) struct Settled {
 
 impl Configuration {
     /// Writes both files into a temporary folder, which goes with the last clone.
-    pub(super) fn new(settled: Settled) -> io::Result<Self> {
+    pub(super) fn new(settled: Settled, signatures: &Signatures) -> io::Result<Self> {
         let folder = TempDir::with_prefix("threadline-sandbox-")?;
         let configuration = Self { folder: Arc::new(folder), settled: Arc::new(settled), asked: Arc::default() };
-        configuration.write(&Signatures::default())?;
+        configuration.write(signatures)?;
         Ok(configuration)
+    }
+
+    pub(super) fn sends_by(&self) -> SendsBy {
+        self.settled.api
     }
 
     pub(super) fn folder(&self) -> PathBuf {
@@ -65,8 +81,12 @@ impl Configuration {
 
 impl Settled {
     fn text(&self, folder: &Path, asked: Asked) -> String {
-        let Self { public, private, vonage_url, discord_url, guild, support, operators, agents } = self;
+        let Self { api, public, private, vonage_url, discord_url, guild, support, operators, agents } = self;
         let Asked { signature, observe, .. } = asked;
+        let api = match api {
+            SendsBy::Sms => "sms",
+            SendsBy::Messages => "messages",
+        };
         let database = folder.join("threadline.db");
         let database = database.display();
         format!(
@@ -80,6 +100,7 @@ url = "sqlite://{database}"
 api_url = "{discord_url}"
 operator_channel_id = "{operators}"
 [vonage]
+api = "{api}"
 rest_url = "{vonage_url}"
 api_url = "{vonage_url}"
 # Somebody watches.

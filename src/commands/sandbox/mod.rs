@@ -38,6 +38,7 @@ use crate::config::Environment;
 use crate::http::{Limits, server};
 use crate::lifecycle::Shutdown;
 use crate::telemetry;
+use configuration::SendsBy;
 use control::Control;
 use live::Live;
 use scene::Scene;
@@ -48,6 +49,9 @@ pub struct Options {
     /// Where the page and its JSON API listen; loopback only. Port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8700")]
     listen: SocketAddr,
+    /// By which of Vonage's APIs the bridge sends
+    #[arg(long, value_enum, default_value = "sms")]
+    api: SendsBy,
     /// What the bridge logs on stderr: error, warn, info, debug or trace
     #[arg(long, env = "RUST_LOG", default_value = "warn")]
     log: String,
@@ -66,7 +70,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     })?;
     let shutdown = Shutdown::default();
     shutdown.on_signals().context("cannot listen for signals")?;
-    let (scene, keeper) = Scene::start(&options.log).await?;
+    let (scene, keeper) = Scene::start(options.api, &options.log).await?;
     shutdown.spawn("bridge", keeper.run(shutdown.token()));
     let outcome = perform(&scene, &shutdown, listener).await;
     if outcome.is_err() {

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use threadline_sandbox::discord::{self, Discord, Id, World};
-use threadline_sandbox::vonage::{self, Vonage};
+use threadline_sandbox::vonage::{self, Vonage, WebhookApi};
 
 use super::answers::Answers;
 use super::bridge::{Bridge, Keeper, Launch};
-use super::configuration::{Configuration, Settled};
+use super::configuration::{Configuration, SendsBy, Settled};
 use super::signatures::Signatures;
 use crate::ports::{SystemClock, fresh_uuid};
 
@@ -48,7 +48,7 @@ impl Scene {
     /// Starts the simulators, and prepares the bridge, whose keeper has to be run.
     ///
     /// `log` is the bridge's `RUST_LOG`.
-    pub(super) async fn start(log: &str) -> anyhow::Result<(Self, Keeper)> {
+    pub(super) async fn start(api: SendsBy, log: &str) -> anyhow::Result<(Self, Keeper)> {
         let vonage = Vonage::start(vonage::Setup {
             numbers: vec![DESK_NUMBER.to_owned()],
             network: "50501".to_owned(),
@@ -63,7 +63,9 @@ impl Scene {
         let (names, people) = (setup.channels.clone(), setup.members.iter().map(|(name, _)| name.clone()).collect());
         let discord = Discord::start(setup).await.context("cannot start the simulated Discord")?;
         let [public, private] = free_addresses().context("no port is free")?;
+        let signatures = Signatures::new(api);
         let settled = Settled {
+            api,
             public: public.to_string(),
             private: private.to_string(),
             vonage_url: vonage.url(),
@@ -73,13 +75,20 @@ impl Scene {
             operators: discord.channel_id("operators").to_string(),
             agents: discord.role_id("Agents").to_string(),
         };
-        let configuration = Configuration::new(settled).context("cannot write into a temporary folder")?;
-        let environment = vec![
+        let configuration = Configuration::new(settled, &signatures).context("cannot write into a temporary folder")?;
+        let mut environment = vec![
             ("DISCORD_TOKEN", discord.token()),
             ("VONAGE_API_KEY", vonage.setup().api_key.clone()),
             ("VONAGE_API_SECRET", vonage.setup().api_secret.clone()),
             ("RUST_LOG", log.to_owned()),
         ];
+        if api == SendsBy::Messages {
+            let application = &vonage.setup().application;
+            environment.push(("VONAGE_APPLICATION_ID", application.id.clone()));
+            environment.push(("VONAGE_PRIVATE_KEY", application.private_key_pem().to_owned()));
+            // An account whose bridge sends by it has set its replies so as well.
+            vonage.set_webhook_api(WebhookApi::Messages);
+        }
         let program = std::env::current_exe().context("cannot tell where this program is")?;
         let launch = Launch { program, folder: configuration.folder(), environment, health: private };
         let (bridge, keeper) = Bridge::new(launch);
@@ -90,7 +99,7 @@ impl Scene {
             discord: Arc::new(discord),
             bridge,
             answers: Answers::default(),
-            signatures: Signatures::default(),
+            signatures,
             people,
             public,
             private,
@@ -104,6 +113,7 @@ impl Scene {
         let ready = |world: &World| (world.connected() && !world.commands().is_empty()).then_some(());
         self.discord.wait_for(ready, PATIENCE).await.context("the bridge did not connect to the simulated Discord")?;
         let url = |route: &str| format!("http://{}/webhooks/{PATH_TOKEN}/{route}", self.public);
+        self.vonage.set_message_urls(&url("inbound-message"), &url("message-status"));
         let set = async {
             self.vonage.set_inbound_url(&url("inbound-sms")).await?;
             self.vonage.set_dlr_url(&url("delivery-receipt")).await

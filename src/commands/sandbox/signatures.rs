@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use threadline_sandbox::vonage::{self, SignatureMethod, Vonage};
 
+use super::configuration::SendsBy;
+
 /// The account's signature secret. It is for nobody's eyes all the same, as a real one.
 const SECRET: &str = "sandbox-signature-secret";
 const ANOTHER_SECRET: &str = "not-the-signature-secret";
@@ -15,7 +17,9 @@ const ANOTHER_SECRET: &str = "not-the-signature-secret";
 pub(super) enum Signing {
     #[default]
     None,
-    /// Webhooks of the SMS API in this way, and those of the Messages API by their token.
+    /// Webhooks of the Messages API only, by their token.
+    Token,
+    /// Those, and webhooks of the SMS API in this way.
     Md5hash,
     Md5,
     Sha1,
@@ -48,10 +52,18 @@ pub(super) struct Asked {
 }
 
 /// Both sides; clones are the same.
-#[derive(Clone, Default)]
-pub(super) struct Signatures(Arc<Mutex<(Signing, Check)>>);
+#[derive(Clone)]
+pub(super) struct Signatures {
+    sends_by: SendsBy,
+    both: Arc<Mutex<(Signing, Check)>>,
+}
 
 impl Signatures {
+    /// Nothing is signed, and nothing is asked for.
+    pub(super) fn new(sends_by: SendsBy) -> Self {
+        Self { sends_by, both: Arc::default() }
+    }
+
     /// How the account signs, and what the bridge asks for.
     pub(super) fn now(&self) -> (Signing, Check) {
         *self.both()
@@ -59,9 +71,18 @@ impl Signatures {
 
     /// The account signs in another way from now on. A bridge that asked for nothing asks for it, and where nothing is
     /// signed any more, for nothing.
-    pub(super) fn sign(&self, vonage: &Vonage, signing: Signing) {
+    ///
+    /// # Errors
+    /// Where the bridge cannot be set so, in a sentence.
+    pub(super) fn sign(&self, vonage: &Vonage, signing: Signing) -> Result<(), &'static str> {
+        if signing == Signing::Token && self.sends_by == SendsBy::Sms {
+            return Err(
+                "signing: token alone is for a bridge that sends by the Messages API (threadline sandbox --api \
+                        messages); the other ways have the token as well",
+            );
+        }
         vonage.set_signing(signing.method().map(|method| vonage::Signing { method, secret: SECRET.to_owned() }));
-        vonage.set_bearer_signing(signing.method().map(|_| SECRET.to_owned()));
+        vonage.set_bearer_signing((signing != Signing::None).then(|| SECRET.to_owned()));
         let mut both = self.both();
         both.0 = signing;
         both.1 = match (signing, both.1) {
@@ -69,6 +90,7 @@ impl Signatures {
             (_, Check::None) => Check::Demand,
             (_, asked) => asked,
         };
+        Ok(())
     }
 
     /// The bridge asks for something else from now on.
@@ -89,7 +111,7 @@ impl Signatures {
     }
 
     fn both(&self) -> MutexGuard<'_, (Signing, Check)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.both.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,6 +119,7 @@ impl Signing {
     /// The word of the bridge's configuration. Where nothing is signed, the bridge can still wait for it.
     const fn word(self) -> &'static str {
         match self {
+            Self::Token => "none",
             Self::Md5hash => "md5hash",
             Self::Md5 => "md5",
             Self::Sha1 => "sha1",
@@ -107,7 +130,7 @@ impl Signing {
 
     const fn method(self) -> Option<SignatureMethod> {
         match self {
-            Self::None => None,
+            Self::None | Self::Token => None,
             Self::Md5hash => Some(SignatureMethod::Md5Hash),
             Self::Md5 => Some(SignatureMethod::Md5Hmac),
             Self::Sha1 => Some(SignatureMethod::Sha1Hmac),

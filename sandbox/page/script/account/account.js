@@ -4,7 +4,7 @@ import { choice, showChoice, showToggle, toggle } from "../choice.js";
 import { h, rebuild, text } from "../dom.js";
 import { spaced } from "../moment.js";
 import { trouble } from "../notice.js";
-import { CHECKS, CREDITS, FORMATS, FORMS, NUMBER_RATES, RATES, SIGNINGS, signedAs } from "./known.js";
+import { CHECKS, CREDITS, FORMATS, FORMS, NUMBER_RATES, RATES, SENDERS, SIGNINGS, signedAs } from "./known.js";
 
 const set = (settings) => ask("/account", settings);
 const credit = h("p", { class: "in-force" });
@@ -12,7 +12,7 @@ const rate = choice({ label: "The account", values: RATES, change: (value) => se
   { "data-account": "per_second" });
 const numberRate = choice({ label: "Each number", values: NUMBER_RATES,
   change: (value) => set({ number_per_second: Number(value) }) }, { "data-account": "number_per_second" });
-const form = choice({ label: "Replies come from the", values: FORMS, change: (value) => set({ webhooks: value }) },
+const form = choice({ label: "Replies by", values: FORMS, change: (value) => set({ webhooks: value }) },
   { "data-account": "webhooks" });
 const format = choice({ label: "SMS API by", values: FORMATS, change: (value) => set({ format: value }) },
   { "data-account": "format" });
@@ -20,6 +20,7 @@ const signing = choice({ label: "Vonage signs", values: SIGNINGS, change: (value
   { "data-account": "signing" });
 const check = choice({ label: "The bridge", values: CHECKS, change: (value) => ask("/bridge", { signatures: value }) },
   { "data-account": "check" });
+const sender = h("p");
 const outcome = h("p", { class: "outcome" });
 const assist = toggle("Opt-Out Assist", (on) => set({ opt_out_assist: on }), { "data-account": "opt_out_assist" });
 const network = toggle("The network answers STOP by itself", (on) => set({ network_answers: on }),
@@ -37,7 +38,7 @@ export function buildAccount(panel) {
     group("signatures", "Signed webhooks", signing, check, outcome,
       h("p", {}, "The bridge is started again for it, as for a change of threadline.toml.")),
     group("webhooks", "Webhooks", form, format,
-      h("p", {}, "The Messages API sends a long text whole, by POST. Receipts have the form of the API that sent.")),
+      h("p", {}, "The Messages API sends a long text whole, by POST."), sender),
     group("rate", "Rate", rate, numberRate, h("p", {}, "What is too fast is refused, and the bridge slows down.")),
     group("opt-outs", "Opt-out list",
       h("div", { class: "setting" }, h("span", {}, "Opt-Out Assist"), assist),
@@ -54,6 +55,9 @@ export function drawAccount({ bridge, vonage: { account } }) {
   showChoice(rate, String(account.per_second));
   showChoice(numberRate, String(account.number_per_second ?? 0));
   showChoice(form, account.webhooks);
+  text(sender, SENDERS[account.sends_by]);
+  // The bridge of the SMS API has no such setting.
+  signing.querySelector("[value=token]").hidden = account.sends_by === "sms";
   showChoice(format, account.format);
   showChoice(signing, account.signing);
   showChoice(check, bridge.signatures);

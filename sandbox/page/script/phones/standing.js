@@ -4,9 +4,9 @@ import { choice, showChoice } from "../choice.js";
 import { h, text } from "../dom.js";
 
 const STANDINGS = [
-  ["good", "nothing against it"],
-  ["opted_out", "opted out (status 7)"],
-  ["deactivated", "no longer in use (status 33)"],
+  ["good", "in good standing"],
+  ["opted_out", "opted out (7)"],
+  ["deactivated", "no longer in use (33)"],
 ];
 const REACHES = [
   ["on", "brings its SMS"],
@@ -25,7 +25,7 @@ const IN_WORDS = {
 export function standing(number) {
   const set = (habits) => ask(phonePath(number, "set"), habits);
   return h("details", { class: "more standing", name: `more-${number}` }, h("summary", {}), h("div", { class: "choices" },
-    choice({ label: "Vonage has", values: STANDINGS, change: (standing) => set({ standing }) }, { name: "standing" }),
+    choice({ label: "At Vonage it is", values: STANDINGS, change: (standing) => set({ standing }) }, { name: "standing" }),
     choice({ label: "The carrier", values: REACHES, change: (reach) => set({ reach }) }, { name: "reach" }),
     choice({ label: "On the opt-out list, SMS", values: BARRINGS, change: (barring) => set({ barring }) },
       { name: "barring" })));

@@ -6,7 +6,7 @@
 //! | `per_second`, `number_per_second` | how many SMS leave in a second: of the account, of each number (0: no such limit) |
 //! | `webhooks` | in which API's form inbound SMS come: `sms`, `messages` |
 //! | `format` | how webhooks of the SMS API are sent: `get`, `post`, `json` |
-//! | `signing` | how webhooks are signed: `none`, `md5hash`, `md5`, `sha1`, `sha256`, `sha512` |
+//! | `signing` | how webhooks are signed: `none`, `token`, `md5hash`, `md5`, `sha1`, `sha256`, `sha512` |
 //! | `opt_out_assist`, `network_answers` | whether Vonage keeps an opt-out list; whether the network answers STOP itself |
 
 use axum::body::Bytes;
@@ -53,12 +53,13 @@ const FASTEST: u32 = 1000;
 
 pub(super) async fn set(State(control): State<Control>, body: Bytes) -> Answer {
     let account: Account = read(&body)?;
-    account.check().map_err(|why| Problem(StatusCode::BAD_REQUEST, why.to_owned()))?;
-    account.settle(&control);
+    let refused = |why: &str| Problem(StatusCode::BAD_REQUEST, why.to_owned());
+    account.check().map_err(refused)?;
     if let Some(signing) = account.signing {
-        control.scene.signatures.sign(&control.scene.vonage, signing);
+        control.scene.signatures.sign(&control.scene.vonage, signing).map_err(refused)?;
         control.restart_bridge().await?;
     }
+    account.settle(&control);
     control.live.look_again();
     Ok(done())
 }

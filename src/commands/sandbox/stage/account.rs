@@ -15,6 +15,7 @@ pub(super) fn account(scene: &Scene) -> Value {
         "price": price(vonage.setup().price),
         "per_second": messages_per_second,
         "number_per_second": number_messages_per_second,
+        "sends_by": scene.configuration.sends_by(),
         "webhooks": match settings.webhook_api {
             WebhookApi::Sms => "sms",
             WebhookApi::Messages => "messages",
