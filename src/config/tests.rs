@@ -302,7 +302,11 @@ fn an_option_named_like_an_opt_out_word_is_refused_in_each_language_of_a_desk() 
         let text = GOOD.replace("default_template", &format!("{lines}\ndefault_template"));
         text.replace("label = \"no\"", &format!("label = \"{label}\""))
     };
-    insta::assert_snapshot!(problems(&with("languages = [\"es\", \"xx\"]", "Alto"), &[]), @"");
+    insta::assert_snapshot!(problems(&with("languages = [\"es\", \"xx\"]", "Alto"), &[]), @r#"
+    the configuration: 2 problems
+      - line 8: `desks[0].languages`: "xx" is not a language whose words are known: en, da, nl, fi, fr, de, it, nb, pl, pt, es or sv
+      - line 8: `desks[0].languages`: "Alto", an option of the template "delivery", means STOP, START or HELP in one of these languages: rename the option
+    "#);
     let env = Environment::from_pairs(variables());
     assert!(Config::parse(&with("languages = [\"fr\"]", "Alto"), &env).is_ok(), "it means nothing in French");
     assert!(Config::parse(&with("", "Alto"), &env).is_ok());
@@ -312,7 +316,14 @@ fn an_option_named_like_an_opt_out_word_is_refused_in_each_language_of_a_desk() 
 fn limits_are_held_to_what_makes_sense() {
     let limits = "\n[limits]\nautomatic_answers = 0\nidentical_texts = 1\nwindow = \"0s\"\ncountries = [\"UK\"]\n\
         daily_parts = -1\n";
-    insta::assert_snapshot!(problems(&format!("{GOOD}{limits}"), &[]), @"");
+    insta::assert_snapshot!(problems(&format!("{GOOD}{limits}"), &[]), @r#"
+    the configuration: 5 problems
+      - line 17: `limits.automatic_answers`: must be a whole number from 1 to 1000
+      - line 18: `limits.identical_texts`: must be at least 2: one text is not the same as itself
+      - line 19: `limits.window`: must be longer than nothing
+      - line 20: `limits.countries`: "UK" is not a region: expected the two letters of a country, such as GB (not UK), US or DE
+      - line 21: `limits.daily_parts`: must be a whole number from 0 to 10000000
+    "#);
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Pace {
 
     /// A clock that was set back must not hold anything up: nothing is due later than at the slowest rate.
     fn next_from(&self, now: Timestamp) -> f64 {
-        let longest = 1000.0 / (self.allowed * SLOWEST);
+        let longest = 2.0 * 1000.0 / (self.allowed * SLOWEST);
         if self.next - millis(now) > longest { millis(now) } else { self.next }
     }
 

@@ -116,6 +116,7 @@ mod tests {
                 1000 | 1241 => soon(&format!("code {code}")),
                 1030 | 1100 | 1331 => SendError::Retry(Retry::Bounded),
                 1060 | 1070 | 1080 => account(code, false),
+                1320 => SendError::Unconfirmed("code 1320: sent before".into()),
                 _ => SendError::Reject(Failure::Reported(code)),
             };
             for status in [400, 404, 409, 413, 415, 422] {
