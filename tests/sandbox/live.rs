@@ -65,6 +65,29 @@ async fn a_page_is_told_of_the_run_the_stage_and_the_wire() {
     assert_eq!(shown.into_iter().collect::<Vec<_>>(), ["(the bot's token)", "Basic (the account's key and secret)"]);
 }
 
+/// The bridge asks the gateway for no messages, and the wire proves it: it shows what was sent, and nothing else.
+#[tokio::test]
+async fn what_agents_write_among_themselves_is_not_on_the_wire() {
+    let (_sandbox, control) = Sandbox::played();
+    control.post("/agents/Ana/say", json!({ "thread": "#1", "text": "Between us: be kind to this one" })).await;
+    control.post("/agents/Ana/command", json!({ "thread": "#1", "name": "close" })).await;
+    let mut entries = Vec::new();
+    until(&control.url, "wire", |fresh| {
+        entries.extend(list(fresh).cloned());
+        let clicked = |entry: &Value| entry["request"]["body"].as_str().unwrap().contains("\"name\": \"close\"");
+        entries.iter().any(clicked)
+    })
+    .await;
+    let events: BTreeSet<_> = entries
+        .iter()
+        .filter(|entry| entry["method"] == "GATEWAY")
+        .map(|entry| entry["path"].as_str().unwrap())
+        .collect();
+    assert!(events.contains("READY") && events.contains("INTERACTION_CREATE"), "{events:?}");
+    assert!(!events.iter().any(|name| name.starts_with("MESSAGE_")), "{events:?}");
+    assert!(!entries.iter().any(|entry| entry.to_string().contains("Between us")));
+}
+
 #[tokio::test]
 async fn the_wire_tells_no_secrets() {
     let (_sandbox, control) = Sandbox::played();
@@ -86,6 +109,7 @@ async fn the_wire_tells_no_secrets() {
     .await;
     assert!(signed["sig"].as_str().unwrap().ends_with("… (shortened)"), "{signed}");
     let told = entries.concat();
+    assert!(told.contains("(the interaction's token)") && told.contains("(the session's id)"));
     for secret in ["sandbox-secret-1", "sandbox-signature-secret"] {
         assert!(!told.contains(secret), "{secret} is told");
     }

@@ -117,8 +117,8 @@ impl Discord {
         found.unwrap_or_else(|| panic!("the guild has no role @{name}"))
     }
 
-    /// The gateway's events after the first `seen`, and how many there were in all. Only the latest are kept, and only
-    /// those for which somebody was connected.
+    /// What was sent over the gateway after the first `seen` events, and how many there were in all. An event that went
+    /// over two connections counts twice; one that nobody asked for was not sent. Only the latest are kept.
     pub fn events(&self, seen: usize) -> (Vec<super::Event>, usize) {
         self.shared.read(|world| {
             let events = &world.sessions.events;

@@ -53,6 +53,12 @@ async fn events_come_to_those_who_asked() {
     assert_eq!(deaf.event("MESSAGE_CREATE").await["content"], "");
     assert!(deaf.event("MESSAGE_CREATE").await["content"].as_str().unwrap().ends_with("not secret"));
     assert_eq!(keen.event("MESSAGE_CREATE").await["content"], "secret");
+    // What is remembered is what was sent: nothing of it to the quiet one, and no text to the deaf one.
+    let (sent, _) = bot.discord.events(0);
+    let texts: Vec<_> =
+        sent.iter().filter(|event| event.name == "MESSAGE_CREATE").map(|event| &event.data["content"]).collect();
+    assert_eq!(texts.iter().filter(|text| **text == "secret").count(), 1);
+    assert_eq!(texts.len(), 4, "two messages over two connections");
     let card = bot.say(bot.support(), "card").await;
     let path = format!("/channels/{}/messages/{card}/threads", bot.support());
     let thread = id(&bot.ask(Method::POST, &path, json!({ "name": "t" })).await);
@@ -69,6 +75,18 @@ async fn events_come_to_those_who_asked() {
     bot.discord.delete_message(bot.support(), card).unwrap();
     assert_eq!(keen.event("MESSAGE_DELETE").await["id"], json!(card));
     assert!(bot.discord.left_over().is_empty(), "{:?}", bot.discord.left_over());
+}
+
+#[tokio::test]
+async fn an_event_that_nobody_asked_for_was_not_sent() {
+    let bot = Bot::start(Setup { privileged_intents: MESSAGE_CONTENT, ..lenient() }).await;
+    let mut quiet = bot.gateway(GUILDS).await;
+    bot.discord.member("Ana").post(bot.support(), "between us").unwrap();
+    bot.discord.set_mentionable(bot.discord.role_id("Agents"), false);
+    quiet.event("GUILD_ROLE_UPDATE").await;
+    let sent = bot.discord.events(0).0;
+    let names: Vec<_> = sent.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(names, ["READY", "GUILD_CREATE", "GUILD_ROLE_UPDATE"]);
 }
 
 #[tokio::test]

@@ -37,7 +37,8 @@ pub(super) fn parameter<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
 
 /// A path with its query.
 pub(super) fn path(path: &str, query: Option<&str>) -> String {
-    let Some(query) = query else { return path.to_owned() };
+    let path = without_token(path);
+    let Some(query) = query else { return path.into_owned() };
     let hides = |pair: &str| matches!(pair.split_once('='), Some(("api_secret" | "sig", _)));
     if !query.split('&').any(hides) {
         return format!("{path}?{query}");
@@ -45,6 +46,31 @@ pub(super) fn path(path: &str, query: Option<&str>) -> String {
     let pairs = form_urlencoded::parse(query.as_bytes());
     let shown: Vec<_> = pairs.map(|(name, value)| format!("{name}={}", parameter(&name, &value))).collect();
     format!("{path}?{}", shown.join("&"))
+}
+
+/// Discord's paths hold an interaction's token, by which anybody could respond to it.
+fn without_token(path: &str) -> Cow<'_, str> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let token = parts.iter().position(|part| matches!(*part, "interactions" | "webhooks")).map(|at| at + 2);
+    match token {
+        Some(at) if path.starts_with("/api/") && parts.len() > at => {
+            let shown = parts.iter().enumerate().map(|(index, part)| if index == at { TOKEN } else { *part });
+            shown.collect::<Vec<_>>().join("/").into()
+        }
+        _ => path.into(),
+    }
+}
+
+const TOKEN: &str = "(the interaction's token)";
+
+/// The data of an event of Discord's gateway.
+pub(super) fn event(name: &str, mut data: Value) -> Value {
+    match name {
+        "INTERACTION_CREATE" => data["token"] = TOKEN.into(),
+        "READY" => data["session_id"] = "(the session's id)".into(),
+        _ => {}
+    }
+    data
 }
 
 /// A JSON object, one level deep, as Vonage's are.
@@ -81,6 +107,18 @@ mod tests {
             })
         );
         assert_eq!(path("/a", None), "/a");
+        assert_eq!(
+            path("/api/v10/interactions/1/hush/callback", None),
+            "/api/v10/interactions/1/(the interaction's token)/callback"
+        );
+        assert_eq!(
+            path("/api/v10/webhooks/1/hush/messages/@original", None),
+            "/api/v10/webhooks/1/(the interaction's token)/messages/@original"
+        );
+        let interaction = super::event("INTERACTION_CREATE", json!({ "id": "1", "token": "hush" }));
+        assert_eq!(interaction, json!({ "id": "1", "token": "(the interaction's token)" }));
+        let ready = super::event("READY", json!({ "v": 10, "session_id": "hush" }));
+        assert_eq!(ready, json!({ "v": 10, "session_id": "(the session's id)" }));
         assert_eq!(path("/a", Some("text=a%20b")), "/a?text=a%20b");
         assert_eq!(path("/a", Some("text=a%20b&api_secret=hush")), "/a?text=a b&api_secret=(the account's secret)");
     }

@@ -114,7 +114,7 @@ fn request(provider: Provider, exchange: &Exchange) -> Entry {
 }
 
 fn event(event: &Event) -> Entry {
-    let body = serde_json::to_string_pretty(&event.data).unwrap_or_default();
+    let body = serde_json::to_string_pretty(&veil::event(&event.name, event.data.clone())).unwrap_or_default();
     Entry {
         id: 0,
         at: millis(event.at),

@@ -81,9 +81,12 @@ impl Connection {
         loop {
             tokio::select! {
                 order = orders.recv() => match order {
-                    Some(Order::Send(frame)) => if say(socket, &frame).await.is_err() {
-                        return End::Gone;
-                    },
+                    Some(Order::Send(frame)) => {
+                        if say(socket, &frame).await.is_err() {
+                            return End::Gone;
+                        }
+                        self.shared.change(|world| world.sessions.events.note(&frame));
+                    }
                     Some(Order::Close(code)) => return End::Close(code),
                     Some(Order::Invalidate) => {
                         self.session = None;

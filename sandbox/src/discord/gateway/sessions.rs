@@ -50,7 +50,7 @@ pub(crate) struct Events {
     latest: VecDeque<Event>,
 }
 
-/// One dispatch, as it went to every session that asked for it.
+/// One dispatch, as it went over one connection.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub at: SystemTime,
@@ -146,12 +146,14 @@ impl Session {
 }
 
 impl Events {
-    fn note(&mut self, name: &str, data: &Value) {
+    /// Remembers a dispatch that was sent.
+    pub(super) fn note(&mut self, frame: &Value) {
         if self.latest.len() == EVENTS {
             self.latest.pop_front();
         }
         self.count += 1;
-        self.latest.push_back(Event { at: SystemTime::now(), name: name.to_owned(), data: data.clone() });
+        let name = frame["t"].as_str().unwrap_or_default().to_owned();
+        self.latest.push_back(Event { at: SystemTime::now(), name, data: frame["d"].clone() });
     }
 
     /// Those of the latest that came after the first `seen`.
@@ -170,7 +172,6 @@ impl World {
             _ => GUILDS,
         };
         self.hold_against_spec(event, data);
-        self.note_event(event, data);
         for session in &mut self.sessions.list {
             if session.asked_for(needed) {
                 session.send(event, data);
@@ -189,18 +190,11 @@ impl World {
         let mut empty = full.clone();
         empty_text(&mut empty);
         let foreign = self.is_foreign(message);
-        self.note_event(event, if foreign { &empty } else { &full });
         for session in &mut self.sessions.list {
             if session.asked_for(GUILD_MESSAGES) {
                 let reads = !foreign || session.asked_for(MESSAGE_CONTENT);
                 session.send(event, if reads { &full } else { &empty });
             }
-        }
-    }
-
-    fn note_event(&mut self, event: &str, data: &Value) {
-        if self.sessions.connected() {
-            self.sessions.events.note(event, data);
         }
     }
 
