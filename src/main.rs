@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use threadline::commands;
 use threadline::config::Environment;
 
@@ -44,8 +45,9 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(arguments).await {
+    let matches = Arguments::command().get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(arguments, config_source(&matches)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("threadline: {error:#}");
@@ -54,12 +56,33 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(Arguments { config, command }: Arguments) -> anyhow::Result<()> {
+/// Where the name of the configuration comes from. The option may stand before the command and after it.
+fn config_source(matches: &ArgMatches) -> Option<ValueSource> {
+    let after = matches.subcommand().and_then(|(_, matches)| matches.value_source("config"));
+    after.max(matches.value_source("config"))
+}
+
+async fn run(Arguments { config, command }: Arguments, config_source: Option<ValueSource>) -> anyhow::Result<()> {
     match command {
         Command::Serve(options) => commands::serve::run(&config, &environment()?, options).await,
-        // It needs no configuration, so a broken one is not in its way.
+        // It has a configuration of its own, so a broken one is not in its way, and another one has no effect.
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(options) => commands::sandbox::run(options).await,
+        Command::Sandbox(options) => {
+            if config_source == Some(ValueSource::CommandLine) {
+                anyhow::bail!(
+                    "the sandbox has a configuration of its own and reads no other: leave --config out \
+                     (`threadline check-config --config {0}` checks {0})",
+                    config.display()
+                );
+            }
+            if config_source == Some(ValueSource::EnvVariable) {
+                eprintln!(
+                    "threadline: the sandbox has a configuration of its own; {} (THREADLINE_CONFIG) is not read",
+                    config.display()
+                );
+            }
+            commands::sandbox::run(options).await
+        }
         Command::Numbers { command } => commands::numbers::run(&config, &environment()?, command).await,
         Command::Doctor => commands::doctor::run(&config, &environment()?).await,
         Command::CheckConfig => commands::check_config(&config, &environment()?),

@@ -16,6 +16,19 @@ fn it_stays_on_this_machine() {
     assert!(said.contains("--listen takes an address of this machine only"), "{said}");
 }
 
+#[test]
+fn a_configuration_is_refused_rather_than_ignored() {
+    let program = env!("CARGO_BIN_EXE_threadline");
+    for arguments in [&["--config", "mine.toml", "sandbox"][..], &["sandbox", "--config", "mine.toml"]] {
+        let ended = Command::new(program).args(arguments).output().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}");
+        let said = String::from_utf8(ended.stderr).unwrap();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(said.trim(), @"threadline: the sandbox has a configuration of its own and reads no other: leave --config out (`threadline check-config --config mine.toml` checks mine.toml)");
+        }
+    }
+}
+
 #[tokio::test]
 async fn other_sites_pages_are_kept_out() {
     let (_sandbox, control) = Sandbox::played();
@@ -92,6 +105,10 @@ async fn what_is_asked_wrongly_is_refused_in_words() {
         ("/account", json!({ "number_per_second": 1001 })),
         ("/account", json!({ "signing": "token" })),
         ("/phones/61491570006/send-missing", json!({})),
+        ("/moderator", json!({ "do": "delete" })),
+        ("/moderator", json!({ "do": "delete", "channel": "support" })),
+        ("/moderator", json!({ "do": "delete", "channel": "support", "message": "1" })),
+        ("/moderator", json!({ "do": "archive", "channel": "support" })),
         ("/nothing", json!({})),
     ] {
         let answer = control.post(path, body).await;
@@ -116,6 +133,10 @@ async fn what_is_asked_wrongly_is_refused_in_words() {
     /account: number_per_second: from 1 to 1000, or 0 for no limit
     /account: signing: token alone is for a bridge that sends by the Messages API (threadline sandbox --api messages); the other ways have the token as well
     /phones/61491570006/send-missing: no part of its texts is missing
+    /moderator: name a thread, or a message to delete
+    /moderator: name a thread, or a message to delete
+    /moderator: Unknown Message (10008)
+    /moderator: name a thread, or a message to delete
     /nothing: there is nothing here; see docs/sandbox.md
     "#);
 }
