@@ -10,6 +10,7 @@ mod browser;
 mod faults;
 mod live;
 mod messages_api;
+mod moderator;
 mod page;
 mod phones;
 mod play;

@@ -19,12 +19,21 @@ export function buildBar() {
 export function drawBar(stage) {
   drawPicker(stage.guild);
   const conditions = conditionsOf(stage);
-  rebuild(document.getElementById("conditions"), conditions, () => conditions.map(({ what, is, good }) =>
-    h("li", { class: good ? "good" : "bad" }, h("strong", {}, what), ` ${is}`)));
+  drawConditions(conditions);
   for (const { what, is } of conditions) {
     if (told && told.get(what) !== is) announce(`${what} ${is}.`);
   }
   told = new Map(conditions.map(({ what, is }) => [what, is]));
+}
+
+/** The sandbox cannot be reached: nobody knows how anything is. */
+export function drawLost() {
+  drawConditions(["Bridge", "Vonage", "Discord"].map((what) => ({ what, is: "unknown" })));
+}
+
+function drawConditions(conditions) {
+  rebuild(document.getElementById("conditions"), conditions, () => conditions.map(({ what, is, good }) =>
+    h("li", { class: { true: "good", false: "bad" }[good] ?? "unknown" }, h("strong", {}, what), ` ${is}`)));
 }
 
 function conditionsOf({ bridge, vonage, discord }) {

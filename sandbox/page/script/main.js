@@ -1,6 +1,6 @@
 // Puts the page together: whenever the stage or what is looked at changes, every part draws itself.
 import { buildAccount, drawAccount } from "./account/account.js";
-import { buildBar, drawBar } from "./bar.js";
+import { buildBar, drawBar, drawLost } from "./bar.js";
 import { buildDiscord, drawDiscord } from "./discord/discord.js";
 import { forgetPlaces } from "./discord/places.js";
 import { forget as forgetPrivate } from "./discord/private.js";
@@ -10,12 +10,14 @@ import { keepMoments } from "./moment.js";
 import { buildParts, drawParts } from "./parts.js";
 import { buildPhones, drawPhones, forgetPhones } from "./phones/phones.js";
 import { buildTour, drawTour, forgetTour } from "./tour/tour.js";
-import { onLook, view } from "./view.js";
+import { keepView, onLook, restoreView } from "./view.js";
 import { addToWire, buildWire, forgetWire } from "./wire/wire.js";
 
 /** @type {import("./live.js").Stage|null} */
 let stage = null;
 let drawing = false;
+let run = null;
+let connected = false;
 
 const find = (id) => document.getElementById(id);
 buildBar();
@@ -27,9 +29,14 @@ buildWire(find("wire-panel"));
 buildParts(find("parts"), find("drawer"));
 buildTour(find("tour"), find("tour-button"));
 
-on("connection", (there) => (find("lost").hidden = there));
-on("run", () => {
-  Object.assign(view, { phone: null, place: null });
+on("connection", (there) => {
+  connected = there;
+  find("lost").hidden = there;
+  if (!there) drawLost();
+});
+on("run", (now) => {
+  run = now;
+  restoreView(run);
   forgetPhones();
   forgetPlaces();
   forgetPrivate();
@@ -50,7 +57,7 @@ function draw() {
   if (!stage || drawing) return;
   drawing = true;
   drawTour(stage);
-  drawBar(stage);
+  if (connected) drawBar(stage);
   const phones = drawPhones(stage);
   const places = drawDiscord(stage);
   drawAccount(stage);
@@ -60,5 +67,6 @@ function draw() {
     discord: places ? "new" : "",
     faults: faults ? `${faults} now` : "",
   });
+  keepView(run);
   drawing = false;
 }

@@ -13,12 +13,27 @@ export const view = {
   drawer: null,
 };
 
+const KEY = "threadline-view";
+const KEPT = ["agent", "phone", "place", "part", "drawer"];
+
 const listeners = [];
 
 /** Changes what is looked at. */
 export function look(changes) {
   Object.assign(view, changes);
   for (const listener of listeners) listener();
+}
+
+/** Keeps what is looked at for a reload of the page; `run` names the run of the sandbox that it belongs to. */
+export function keepView(run) {
+  const kept = Object.fromEntries(KEPT.map((name) => [name, view[name]]));
+  sessionStorage.setItem(KEY, JSON.stringify({ run, ...kept }));
+}
+
+/** Goes back to what was looked at before a reload. Another run of the sandbox has other places and phones. */
+export function restoreView(run) {
+  const { run: before, ...kept } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");
+  Object.assign(view, before === run ? kept : { phone: null, place: null });
 }
 
 export function onLook(listener) {

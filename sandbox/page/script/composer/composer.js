@@ -7,7 +7,8 @@ import { commandFields } from "./fields.js";
 import { written } from "./written.js";
 
 const input = h("input", { id: "composer", maxlength: "2000" });
-const plain = h("div", { class: "plain" }, input, h("button", { type: "submit", class: "primary" }, "Send"));
+const sending = h("button", { type: "submit", class: "primary" }, "Send");
+const plain = h("div", { class: "plain" }, input, sending);
 const fieldset = h("fieldset", { class: "command", hidden: true });
 const offered = combobox(input, {
   name: "Commands",
@@ -46,6 +47,7 @@ export function drawComposer(now, where) {
   const name = where.parent ? where.name : `#${where.name}`;
   attribute(input, "aria-label", `Message ${name}, or / for commands`);
   attribute(input, "placeholder", `Message ${name}, or / for commands`);
+  attribute(sending, "aria-label", `Send to ${name}`);
 }
 
 /** Opens a place and fills a command in; it waits to be sent. */

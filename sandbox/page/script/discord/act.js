@@ -27,6 +27,11 @@ export function clickPrivate(interaction, button) {
   return act("click", { interaction, button });
 }
 
+/** Does what a moderator of the guild can do by hand. */
+export function moderate(place, deed) {
+  return ask("/moderator", { ...placeBody(place), ...deed }).then(noTrouble, trouble);
+}
+
 /** Returns whether Discord took it; otherwise the visitor was told why not. */
 async function act(what, body) {
   const { agent } = view;

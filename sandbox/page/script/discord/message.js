@@ -1,6 +1,6 @@
 // One message as Discord shows it.
 import { attribute, h, rebuild } from "../dom.js";
-import { timeOf } from "../moment.js";
+import { exactly, timeOf } from "../moment.js";
 import { look, view } from "../view.js";
 import { buttons } from "./buttons.js";
 import { embed } from "./embed.js";
@@ -29,6 +29,7 @@ export function make() {
       "div",
       { class: "body" },
       h("p", { class: "head" }),
+      h("div", { class: "moderate" }),
       h("p", { class: "rung" }),
       h("div", { class: "content" }),
       h("div", { class: "embeds" }),
@@ -47,8 +48,9 @@ export function make() {
  * @param {import("./markdown.js").Names} scene.names
  * @param {import("../live.js").Place} [scene.thread] that was started from it
  * @param {(button: string) => void} scene.click
+ * @param {() => void} [scene.remove] deletes it, as a moderator can
  */
-export function update(element, message, { follows, names, thread, click }) {
+export function update(element, message, { follows, names, thread, click, remove }) {
   const line = LINES[message.kind];
   const { author, rung } = message;
   const part = (name) => element.querySelector(`:scope > .body > .${name}`);
@@ -64,17 +66,29 @@ export function update(element, message, { follows, names, thread, click }) {
     line && h("span", {}, " ", line(message)),
     timeOf(message.at),
   ]);
+  const subject = subjectOf(message);
+  rebuild(part("moderate"), [subject, Boolean(remove)], () => remove && !line ? h("button", { type: "button",
+    "data-delete": message.id, "aria-label": `Delete the message: ${subject}`, onclick: remove }, "Delete") : []);
   rebuild(part("rung"), [rung, view.agent], () => rung.length > 0 && `🔔 Rang ${rangFor(rung)}`);
   const content = line ? "" : message.content;
   rebuild(part("content"), [content, message.edited], () => (content ? written(content, message.edited, names) : []));
   rebuild(part("embeds"), message.embeds, () => message.embeds.map((each) => embed(each, names)));
   withFocus(element, () => {
-    rebuild(part("buttons"), message.components, () => buttons(message.components, click));
+    rebuild(part("buttons"), [message.components, subject], () => buttons(message.components, subject, click));
     const link = message.kind !== STARTER && thread;
     rebuild(part("thread-link"), link ? [link.id, link.name, link.archived, link.messages.length] : [], () =>
       link ? threadLink(link) : [],
     );
   });
+}
+
+/** How much of a text tells what a message is about. */
+const SUBJECT = 60;
+
+/** What a message is about, in some words that tell it from others: the title of a card, or its own beginning. */
+function subjectOf({ author, at, content, embeds }) {
+  const words = (embeds[0]?.title ?? content).replace(/[*_`~|>\\]/g, "").replace(/\s+/g, " ").trim();
+  return `${words.slice(0, SUBJECT) || author.name}, ${exactly(at)}`;
 }
 
 /** Draws what may have the focus; it goes to what took the place of what had it. */

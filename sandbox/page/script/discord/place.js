@@ -1,7 +1,7 @@
 // The open channel or thread: its name, and all that is said in it.
 import { attribute, h, rebuild, stickToEnd, sync, text } from "../dom.js";
 import { look, view } from "../view.js";
-import { click } from "./act.js";
+import { click, moderate } from "./act.js";
 import * as message from "./message.js";
 import { namesOf } from "./names.js";
 import * as answer from "./private.js";
@@ -52,7 +52,8 @@ export function drawPlace(stage) {
       if (entry.asked) return answer.update(element, entry, names);
       const thread = stage.threads.find(({ id }) => id === entry.message.thread);
       const onClick = (button) => click(place, entry.message.id, button);
-      message.update(element, entry.message, { follows: entry.follows, names, thread, click: onClick });
+      const remove = () => moderate(place, { do: "delete", message: entry.message.id });
+      message.update(element, entry.message, { follows: entry.follows, names, thread, click: onClick, remove });
     },
   });
   if (changed) scroller.scrollTop = scroller.scrollHeight;
@@ -82,10 +83,20 @@ function drawHeader(stage, place, name) {
     parent && h("button", { type: "button", class: "back", onclick: () => look({ place: parent.id }) },
       `‹ #${parent.name}`),
     h("h2", {}, name),
+    parent && h("div", { class: "moderate" },
+      moderating(place, place.locked ? "unlock" : "lock", place.locked ? "Unlock thread" : "Lock thread"),
+      !place.archived && moderating(place, "archive", "Archive thread"),
+      moderating(place, "delete", "Delete thread")),
     place.members && h("p", { class: "members" }, `In it: ${place.members.join(", ") || "nobody"}`),
     place.archived && h("p", { class: "archive-note" },
       "This thread is archived: it takes no commands, clicks or edits. Its card reopens it."),
   ]);
+}
+
+/** A button for what only moderators may do. */
+function moderating(place, deed, label) {
+  const onclick = () => moderate(place, { do: deed });
+  return h("button", { type: "button", "data-moderate": deed, title: "As a moderator", onclick }, label);
 }
 
 function hint(place) {

@@ -1,5 +1,6 @@
 // What only the chosen agent sees: the bot's private answer to a command or a click.
 import { h, rebuild, sync } from "../dom.js";
+import { exactly } from "../moment.js";
 import { announce } from "../notice.js";
 import { clickPrivate } from "./act.js";
 import * as message from "./message.js";
@@ -41,7 +42,8 @@ export function make({ asked }, redraw) {
       "p",
       { class: "only-you" },
       h("span", {}, "Only you can see this"),
-      h("button", { type: "button", onclick: dismiss }, "Dismiss"),
+      h("button", { type: "button", "aria-label": `Dismiss the answer of ${exactly(asked.at)}`, onclick: dismiss },
+        "Dismiss"),
     ),
   );
 }

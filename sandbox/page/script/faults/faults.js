@@ -51,41 +51,43 @@ function usable(button, is) {
 }
 
 function group({ service, title, faults }) {
-  const times = h("select", { name: "times" },
+  const times = h("select", { name: "times", "aria-label": `How often: ${title}` },
     option("1", "once"), option("3", "three times"), option("", "until cleared"));
-  const after = h("input", { name: "after_effect", type: "checkbox" });
+  const after = h("input", { name: "after_effect", type: "checkbox",
+    "aria-label": `after it has done what was asked: ${title}` });
   const terms = () => ({
     ...(times.value ? { times: Number(times.value) } : {}),
     ...(after.checked ? { after_effect: true } : {}),
   });
-  const clear = button({ "data-fault": `${service}:clear` }, "Clear", () => wish({ service, fault: "clear" }));
+  const clear = button({ "data-fault": `${service}:clear`, "aria-label": `Clear: ${title}` }, "Clear",
+    () => wish({ service, fault: "clear" }));
   const [whole, requests] = [faults.filter(({ request }) => !request), faults.filter(({ request }) => request)];
   return h(
     "section",
     { class: "group", "aria-labelledby": `faults-${service}` },
     h("h3", { id: `faults-${service}` }, title),
     h("div", { class: "now" }, h("p", { class: "in-force" }), clear),
-    h("ul", {}, whole.map((known) => row(service, known, () => ({})))),
+    h("ul", {}, whole.map((known) => row(service, title, known, () => ({})))),
     requests.length > 0 && h("div", { class: "terms" },
       h("label", {}, "How often ", times),
       h("label", {}, after, " after it has done what was asked")),
-    requests.length > 0 && h("ul", {}, requests.map((known) => row(service, known, terms))),
+    requests.length > 0 && h("ul", {}, requests.map((known) => row(service, title, known, terms))),
   );
 }
 
-function row(service, { fault, label, see, choice }, terms) {
-  const picked = choice && h("select", { "aria-label": `${label}: ${choice.label}` },
+function row(service, title, { fault, label, see, choice }, terms) {
+  const picked = choice && h("select", { "aria-label": `${label}: ${choice.label} (${title})` },
     choice.values.map(([value, name]) => option(value, name)));
   const begin = () =>
     wish({ service, fault, ...terms(), ...(choice ? { [choice.name]: Number(picked.value) } : {}) });
   return h("li", {},
-    h("div", { class: "deed" }, button({ "data-fault": `${service}:${fault}` }, label, begin), picked),
+    h("div", { class: "deed" }, button({ "data-fault": `${service}:${fault}`, "aria-label": `${label}: ${title}` }, label, begin), picked),
     h("p", {}, see));
 }
 
 function deed({ deed, label, see }) {
   const order = () => ask("/bridge", { do: deed }).catch(trouble);
-  return h("li", {}, h("div", { class: "deed" }, button({ "data-bridge": deed }, label, order)), h("p", {}, see));
+  return h("li", {}, h("div", { class: "deed" }, button({ "data-bridge": deed, "aria-label": `${label}: Bridge` }, label, order)), h("p", {}, see));
 }
 
 function button(props, label, act) {

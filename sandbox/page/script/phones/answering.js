@@ -17,8 +17,10 @@ export function answering(number) {
     set("");
   };
   return h("details", { class: "more answering", name: `more-${number}` }, h("summary", {}),
-    h("form", { onsubmit: keep }, answer, h("button", { type: "submit" }, "Set"),
-      h("button", { type: "button", class: "stop", onclick: stop }, "Stop")),
+    h("form", { onsubmit: keep }, answer,
+      h("button", { type: "submit", "aria-label": `Set what ${spaced(number)} answers` }, "Set"),
+      h("button", { type: "button", class: "stop", "aria-label": `Stop the answers of ${spaced(number)}`, onclick: stop },
+        "Stop")),
     h("p", { class: "count" }));
 }
 

@@ -15,7 +15,7 @@ export function make({ number }) {
   const scroller = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `SMS on ${name}` },
     h("p", { class: "empty" }), h("ol", {}));
   stickToEnd(scroller);
-  const power = toggle("Phone is on", (on) => ask(phonePath(number, "set"), { on }));
+  const power = toggle(`Phone ${name} is on`, (on) => ask(phonePath(number, "set"), { on }));
   return h(
     "section",
     { class: "phone", "data-phone": number, "aria-label": `Phone ${name}` },

@@ -17,6 +17,8 @@ const AWAY = { off: "off", barred: "blocked", unreachable: "out of reach" };
 
 /** By number: how many SMS of the desk were seen. */
 let seen = null;
+/** The phone that the list was scrolled to. */
+let scrolledTo = null;
 
 /** Puts the phones into their part of the page. */
 export function buildPhones(section) {
@@ -26,6 +28,7 @@ export function buildPhones(section) {
 /** Everything that comes from now on is news. */
 export function forgetPhones() {
   seen = null;
+  scrolledTo = null;
 }
 
 /** Draws the phones, and returns how many have news. */
@@ -42,15 +45,22 @@ export function drawPhones({ phones }) {
     update: (item, phone) => {
       const button = item.firstElementChild;
       const count = fresh.get(phone.number) ?? 0;
-      const picked = phone.number === view.phone;
-      if (picked && !button.hasAttribute("aria-current")) item.scrollIntoView({ block: "nearest" });
-      attribute(button, "aria-current", picked ? "true" : null);
+      attribute(button, "aria-current", phone.number === view.phone ? "true" : null);
       text(button.lastElementChild, count > 0 ? `${count} new` : AWAY[phone.reach] ?? "");
       button.classList.toggle("unread", count > 0);
     },
   });
+  scrollToPicked();
   sync(panels, phones, { key: (phone) => phone.number, make: phonePanel.make, update: phonePanel.update });
   return fresh.size;
+}
+
+/** Brings the phone in hand into view when it is another one, once the list itself can be seen. */
+function scrollToPicked() {
+  const picked = list.querySelector("[aria-current]");
+  if (view.phone === scrolledTo || !picked?.checkVisibility()) return;
+  scrolledTo = view.phone;
+  picked.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 /** Takes a new phone in hand, unless one is being typed on; returns the numbers of unseen SMS, by phone. */

@@ -44,7 +44,7 @@ export function writing(number) {
     }
   };
   return h("form", { class: "send", onsubmit: submit }, line, field,
-    h("button", { type: "submit", class: "primary" }, "Send"));
+    h("button", { type: "submit", class: "primary", "aria-label": `Send from ${name}` }, "Send"));
 }
 
 /** A phone that is off writes nothing. */
@@ -58,7 +58,8 @@ export function mayWrite(form, may) {
 export function missing(number) {
   const send = () => ask(phonePath(number, "send-missing"), {}).catch(trouble);
   return h("div", { class: "missing", hidden: true }, h("p", {}),
-    h("button", { type: "button", onclick: send }, "Send it after all"));
+    h("button", { type: "button", "aria-label": `Send it after all from ${spaced(number)}`, onclick: send },
+      "Send it after all"));
 }
 
 export function showMissing(element, count) {

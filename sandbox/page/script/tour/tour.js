@@ -49,7 +49,7 @@ export function drawTour(stage) {
   ]);
   rebuild(actions, [now.name, now.key], () => [
     now.does && h("button", { type: "button", class: "primary", "data-tour-do": true, onclick: now.act }, now.does),
-    h("button", { type: "button", "data-tour-skip": true, onclick: finish }, isDone ? "Close" : "Skip the tour"),
+    h("button", { type: "button", "data-tour-skip": true, onclick: finish }, isDone ? "Close the tour" : "Skip the tour"),
   ]);
   shown = now.name;
 }

@@ -15,7 +15,7 @@ const provider = choice("Provider", [["", "all"], ["vonage", "Vonage"], ["discor
 const direction = choice("Direction", [["", "both"], ["request", "from the bridge"], ["webhook", "to the bridge"]]);
 const words = h("input", { type: "search", name: "words", placeholder: "any text", autocomplete: "off" });
 const pause = h("button", { type: "button", "aria-pressed": "false" }, "Pause");
-const clear = h("button", { type: "button" }, "Clear");
+const clear = h("button", { type: "button", "aria-label": "Clear the wire" }, "Clear");
 
 /** @type {{entry: import("./entry.js").Entry, element: HTMLElement, words: string}[]} */
 let lines = [];

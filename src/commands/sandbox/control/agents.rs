@@ -138,7 +138,7 @@ impl Control {
 
     /// A channel or a thread by its id or name; of a thread's name the beginning is enough (`#1`). The support channel
     /// where both are left out.
-    fn place(&self, channel: Option<&str>, thread: Option<&str>) -> Result<Id, Problem> {
+    pub(super) fn place(&self, channel: Option<&str>, thread: Option<&str>) -> Result<Id, Problem> {
         let channels = &self.scene.channels;
         let found = match (channel, thread) {
             (None, None) => Some(self.scene.support()),

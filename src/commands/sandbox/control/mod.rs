@@ -9,6 +9,7 @@
 //! | `POST /phones/{number}/set` | see `habits` |
 //! | `POST /account` | see `account` |
 //! | `POST /agents/{name}/command`, `click`, `modal`, `autocomplete`, `say` | see `agents` |
+//! | `POST /moderator` | see `moderator` |
 //! | `POST /faults` | see `faults` |
 //! | `POST /bridge` | see `bridge` |
 
@@ -19,6 +20,7 @@ mod faults;
 mod files;
 mod guard;
 mod habits;
+mod moderator;
 mod phones;
 mod problem;
 
@@ -66,6 +68,7 @@ pub(super) fn routes(control: Control, address: SocketAddr) -> Router {
         .route("/agents/{name}/click", post(agents::click))
         .route("/agents/{name}/modal", post(agents::modal))
         .route("/agents/{name}/say", post(agents::say))
+        .route("/moderator", post(moderator::act))
         .route("/faults", post(faults))
         .route("/bridge", post(bridge::order))
         .route_layer(middleware::from_fn_with_state(control.clone(), after_the_opening));
