@@ -100,9 +100,7 @@ impl Flows {
         {
             return Ok(Answer::Now(answers::another_is_open(&conversation, &other)));
         }
-        self.enqueue(tx, Lane::Discord(id), Effect::UnarchiveThread { conversation: id }).await?;
-        self.open_again_in_thread(tx, &conversation).await?;
-        self.enqueue(tx, Lane::Discord(id), Effect::UpdateCard { conversation: id }).await?;
+        self.reopen_with_thread(tx, &conversation).await?;
         self.write_down(tx, at, "reopen", &conversation, None).await?;
         Ok(Answer::Now(answers::reopened(&conversation)))
     }
@@ -111,13 +109,18 @@ impl Flows {
         let Some(before) = self.locked_message(tx, id).await? else {
             return Ok(Answer::Now(answers::decided_already()));
         };
-        let conversation = fetch(tx, before.conversation).await?;
-        if conversation.customer.desk != desk.name {
+        let origin = fetch(tx, before.conversation).await?;
+        if origin.customer.desk != desk.name {
             return Ok(Answer::Now(answers::not_an_agent(desk)));
         }
         if !before.wants_decision(self.now(), self.unconfirmed_after) {
             return Ok(Answer::Now(answers::decided_already()));
         }
+        // A closed one takes no texts; the customer's newer one does, and there the alert stands.
+        let conversation = match store::conversations::latest(tx, origin.customer.id).await? {
+            Some(latest) if latest.is_open() => latest,
+            _ => origin.clone(),
+        };
         if let Err(refusal) = self.may_text(tx, desk, &conversation).await? {
             return Ok(Answer::Now(refusal));
         }
@@ -135,9 +138,12 @@ impl Flows {
             store::notifications::repeat(tx, id, message, self.now()).await?;
         }
         store::messages::decide(tx, id, &Decision::SentAgain { as_number: number }).await?;
-        self.enqueue(tx, Lane::Discord(conversation.id), Effect::UpdateMessage { message: id }).await?;
+        self.enqueue(tx, Lane::Discord(origin.id), Effect::UpdateMessage { message: id }).await?;
+        if origin.id != conversation.id {
+            self.enqueue(tx, Lane::Discord(origin.id), Effect::UpdateCard { conversation: origin.id }).await?;
+        }
         self.take_part(tx, &conversation, at.agent.id).await?;
-        self.write_down(tx, at, "send-again", &conversation, Some(before.number)).await?;
+        self.write_down(tx, at, "send-again", &origin, Some(before.number)).await?;
         self.promise(tx, at, message).await
     }
 

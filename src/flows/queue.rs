@@ -4,7 +4,7 @@ use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::{ConversationId, MessageId, UserId};
-use crate::domain::message::{Inbound, Kind, Outbound};
+use crate::domain::message::{Inbound, Kind, Outbound, State};
 use crate::domain::sms;
 use crate::ports::fresh_uuid;
 use crate::store::messages::NewMessage;
@@ -57,6 +57,14 @@ impl Flows {
         fetch(tx, id).await
     }
 
+    /// Opens a closed conversation again, and takes its thread out of the archive although nothing is posted in it.
+    pub(super) async fn reopen_with_thread(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+        let (lane, id) = (Lane::Discord(conversation.id), conversation.id);
+        self.enqueue(tx, lane, Effect::UnarchiveThread { conversation: id }).await?;
+        self.open_again_in_thread(tx, conversation).await?;
+        self.enqueue(tx, lane, Effect::UpdateCard { conversation: id }).await
+    }
+
     /// Opens a closed conversation again. Its archived thread took no edits: what changed meanwhile shows now.
     pub(super) async fn open_again_in_thread(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
         store::conversations::reopen(tx, conversation.id).await?;
@@ -64,8 +72,13 @@ impl Flows {
         for message in store::messages::changed_since(tx, conversation.id, closed).await? {
             let effect = Effect::UpdateMessage { message: message.id };
             self.enqueue(tx, Lane::Discord(conversation.id), effect).await?;
-            if message.state.is_trouble() {
-                self.alert(tx, &message, self.now()).await?;
+            match message.state {
+                State::Unconfirmed => {
+                    let due = message.changed.plus(self.unconfirmed_after);
+                    self.alert(tx, &message, due.max(self.now())).await?;
+                }
+                State::Failed(_) => self.alert(tx, &message, self.now()).await?,
+                State::Received | State::Queued | State::Sent | State::Delivered => {}
             }
         }
         Ok(())

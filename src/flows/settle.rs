@@ -36,6 +36,10 @@ pub enum Happened {
     AlertPosted {
         message: MessageId,
     },
+    /// A message of a closed conversation came to grief: the conversation is opened again, and the alert follows.
+    TroubleAfterClosing {
+        conversation: ConversationId,
+    },
     /// The card was deleted. Its thread may still stand, and will point to the new one.
     CardGone {
         conversation: ConversationId,
@@ -130,6 +134,9 @@ impl Flows {
                     None => End::Done { remark: Some("it stood in what was deleted".into()) },
                 }
             }
+            Happened::TroubleAfterClosing { .. } => {
+                End::Again { due: now, why: "the conversation is opened again first".into() }
+            }
             Happened::Again { due, why, .. } | Happened::Refused { due, why, .. } => {
                 End::Again { due: *due, why: why.clone() }
             }
@@ -173,6 +180,7 @@ impl Flows {
                 };
                 self.enqueue(tx, Lane::Discord(message.conversation), effect).await
             }
+            Happened::TroubleAfterClosing { conversation } => self.reopen_for_trouble(tx, conversation).await,
             Happened::CardGone { conversation } => self.card_gone(tx, attempt, conversation).await,
             Happened::ThreadGone { conversation } => self.thread_gone(tx, conversation).await,
             Happened::NoThread { conversation } => {
@@ -189,6 +197,15 @@ impl Flows {
                 let effect = attempt.effect.key().unwrap_or_default();
                 self.tell_operator(tx, Notice::EffectDead { kind, effect, why }).await
             }
+        }
+    }
+
+    /// Nothing, where another conversation of the customer was opened meanwhile: then the alert goes there.
+    async fn reopen_for_trouble(&self, tx: &mut Tx, id: ConversationId) -> Result<()> {
+        let conversation = fetch(tx, id).await?;
+        match store::conversations::latest(tx, conversation.customer.id).await? {
+            Some(latest) if latest.is_open() => Ok(()),
+            _ => self.reopen_with_thread(tx, &conversation).await,
         }
     }
 

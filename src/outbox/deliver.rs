@@ -146,7 +146,7 @@ impl DiscordCourier {
             return Ok(Happened::Needless("settled meanwhile"));
         }
         if !conversation.is_open() {
-            return Ok(Happened::Needless("the conversation is closed"));
+            return self.alert_of_closed(attempt, &message, &conversation, desk, nonce).await;
         }
         let Some(thread) = conversation.thread else {
             return Ok(Happened::NoThread { conversation: conversation.id });
@@ -156,6 +156,34 @@ impl DiscordCourier {
         Ok(match self.post(attempt, thread, nonce, &marker, &post).await {
             Ok(_) => Happened::AlertPosted { message: id },
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
+            Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
+            Err(error) => self.otherwise(attempt, thread, error),
+        })
+    }
+
+    /// A closed conversation is opened again, so that its thread takes the alert and its card shows the trouble. Where a
+    /// newer one of the customer's is open, the alert stands there, with the buttons: the old thread takes no clicks.
+    async fn alert_of_closed(
+        &self,
+        attempt: &Attempt,
+        message: &Message,
+        closed: &Conversation,
+        desk: &Desk,
+        nonce: &Nonce,
+    ) -> Result<Happened> {
+        let mut tx = self.flows.store.read().await?;
+        let latest = store::conversations::latest(&mut tx, closed.customer.id).await?;
+        drop(tx);
+        let Some(open) = latest.filter(Conversation::is_open) else {
+            return Ok(Happened::TroubleAfterClosing { conversation: closed.id });
+        };
+        let Some(thread) = open.thread else { return Ok(Happened::NoThread { conversation: open.id }) };
+        let look = self.look(message, rings(closed, desk)).await?;
+        let post = thread::alert_elsewhere(message, closed, &look);
+        let marker = post.content.lines().next().unwrap_or_default();
+        Ok(match self.post(attempt, thread, nonce, marker, &post).await {
+            Ok(_) => Happened::AlertPosted { message: message.id },
+            Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: open.id },
             Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
             Err(error) => self.otherwise(attempt, thread, error),
         })

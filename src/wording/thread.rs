@@ -148,6 +148,28 @@ pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings:
     Post { content, embed: None, buttons: Vec::new(), rings }
 }
 
+/// Calls somebody to a message of a closed conversation, in the thread of the customer's newer one.
+#[must_use]
+pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look) -> Post {
+    let ring = look.rings.map(|ring| format!("{ring} ")).unwrap_or_default();
+    let which = format!("·{} of {}, which is closed,", message.number, closed.number);
+    let what = match message.state {
+        State::Unconfirmed => format!(
+            "Nobody knows whether {which} was sent: no receipt came. Send it again in this conversation, or leave it."
+        ),
+        State::Failed(failure) if failure.is_withheld() => {
+            format!("{which} did not leave: {}.", failures::reason(failure))
+        }
+        State::Failed(failure) => format!(
+            "{which} did not arrive: {}. Send it again in this conversation, or leave it.",
+            failures::reason(failure)
+        ),
+        _ => format!("{which} is in trouble."),
+    };
+    let buttons = if look.decidable { decisions(message.id) } else { Vec::new() };
+    Post { content: format!("⚠️ {ring}{what}\n{}", quote(&message.text)), embed: None, buttons, rings: look.rings }
+}
+
 /// The last line of a thread whose card was deleted.
 #[must_use]
 pub fn moved(conversation: &Conversation, now_in: Option<ChannelId>) -> Post {

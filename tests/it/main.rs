@@ -3,6 +3,7 @@
 
 mod afterthoughts;
 mod binding;
+mod closed;
 mod consent;
 mod conversation;
 mod engines;
