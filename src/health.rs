@@ -7,6 +7,9 @@ use dashmap::DashMap;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 
+/// The key under which it stands that the operator's channel cannot be used.
+pub const OPERATOR_CHANNEL: &str = "discord:operator";
+
 /// How the connection to Discord stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DiscordLink {

@@ -85,10 +85,10 @@ impl Gateway {
         let wanted = Arc::new(Wanted::default());
         let housekeeping = Housekeeping {
             rest: rest.clone(),
-            desks: flows.desks.clone(),
-            health: health.clone(),
-            clock: clock.clone(),
+            flows: flows.clone(),
+            operator_channel: discord.operator_channel,
             wanted: wanted.clone(),
+            ring_nobody: Mutex::default(),
         };
         let events = Events {
             interactions: Interactions::new(rest.clone(), flows, tasks),

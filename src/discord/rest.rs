@@ -12,7 +12,7 @@ use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use serenity::model::gateway::BotGateway;
 use serenity::model::id::ApplicationId;
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 
 use super::error::RestError;
 use super::limits::Limits;
@@ -35,6 +35,7 @@ pub struct Rest {
     limits: Limits,
     clock: Arc<dyn Clock>,
     me: OnceCell<Me>,
+    rang_nobody: Notify,
 }
 
 /// Who we are to Discord.
@@ -65,6 +66,7 @@ impl Rest {
             limits: Limits::new(clock.clone()),
             clock,
             me: OnceCell::new(),
+            rang_nobody: Notify::new(),
         })
     }
 
@@ -83,6 +85,15 @@ impl Rest {
             Ok(Me { user: user.id, application: application.id })
         };
         self.me.get_or_try_init(ask).await.copied()
+    }
+
+    /// Waits until a post named a role, and Discord rang nobody by it.
+    pub(super) async fn rang_nobody(&self) {
+        self.rang_nobody.notified().await;
+    }
+
+    pub(super) fn note_that_nobody_rang(&self) {
+        self.rang_nobody.notify_one();
     }
 
     /// Spares [`Rest::me`] the question, where the gateway has told already.

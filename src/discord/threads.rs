@@ -11,8 +11,8 @@ use serenity::http::{LightMethod, Request, Route};
 use super::error::{RestError, code};
 use super::rest::{Rest, with_body};
 use super::{convert, permissions};
-use crate::domain::ids::{ChannelId, DiscordMessageId, Nonce, UserId};
-use crate::domain::post::Post;
+use crate::domain::ids::{ChannelId, DiscordMessageId, Nonce, RoleId, UserId};
+use crate::domain::post::{Post, Ring};
 use crate::ports::{AgentThreads, ThreadsError};
 
 /// [`AgentThreads`] by Discord's REST API.
@@ -45,6 +45,15 @@ struct Made<T> {
     id: T,
 }
 
+/// A message that we posted just now.
+#[derive(Deserialize)]
+struct Posted {
+    id: DiscordMessageId,
+    /// The roles that it rings.
+    #[serde(default)]
+    mention_roles: Vec<RoleId>,
+}
+
 impl DiscordThreads {
     #[must_use]
     pub const fn new(rest: Arc<Rest>) -> Self {
@@ -67,8 +76,15 @@ impl AgentThreads for DiscordThreads {
     async fn post(&self, channel: ChannelId, nonce: &Nonce, post: &Post) -> Result<DiscordMessageId, ThreadsError> {
         let route = Route::ChannelMessages { channel_id: channel.into() };
         let request = with_body(route, LightMethod::Post, &convert::message(post, nonce));
-        match self.rest.read::<Made<_>>("post_message", request).await {
-            Ok(made) => Ok(made.id),
+        match self.rest.read::<Posted>("post_message", request).await {
+            Ok(made) => {
+                if let Some(Ring::Role(role)) = post.rings
+                    && !made.mention_roles.contains(&role)
+                {
+                    self.rest.note_that_nobody_rang();
+                }
+                Ok(made.id)
+            }
             Err(error) => Err(self.explain(channel, error).await),
         }
     }

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::desk::DeskName;
-use super::ids::{ChannelId, ConversationId, CustomerId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
+use super::ids::{
+    ChannelId, ConversationId, CustomerId, DiscordMessageId, InteractionId, MessageId, Nonce, RoleId, UserId,
+};
 use super::pause::Pause;
 use super::time::Timestamp;
 use super::webhook::{Api, Unsigned};
@@ -100,8 +102,21 @@ pub enum Notice {
     OtherChannel { channel: String },
     /// Discord refuses something in this channel.
     DiscordRefuses { desk: Option<DeskName>, channel: ChannelId, why: String },
+    /// The role that this desk's alerts ring is one that they cannot ring, since this moment.
+    AlertsRingNobody { desk: DeskName, role: RoleId, why: NoRing, since: Timestamp },
+    /// They can again, since this moment.
+    AlertsRing { desk: DeskName, role: RoleId, since: Timestamp },
     /// An effect was given up on and kept as a dead letter.
     EffectDead { kind: String, effect: String, why: String },
+}
+
+/// Why a mention of a role rings nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoRing {
+    Deleted,
+    /// Not everybody may mention it, and the bot lacks the permission Mention Everyone.
+    NotMentionable,
 }
 
 impl Notice {
@@ -117,6 +132,8 @@ impl Notice {
             Self::WebhookUnsigned { api, what, let_in } => format!("unsigned:{}:{what:?}:{let_in}", api.as_str()),
             Self::OtherChannel { channel } => format!("channel:{channel}"),
             Self::DiscordRefuses { channel, why, .. } => format!("discord:{channel}:{why}"),
+            Self::AlertsRingNobody { desk, role, since, .. } => format!("rings-nobody:{desk}:{role}:{}", since.0),
+            Self::AlertsRing { desk, role, since } => format!("rings:{desk}:{role}:{}", since.0),
             Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }
     }

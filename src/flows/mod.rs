@@ -148,6 +148,11 @@ impl Flows {
             News::Paused(pause, since) => Notice::AccountPaused { pause, since },
             News::Resumed(since) => Notice::AccountResumed { since },
         };
+        self.tell(notice).await
+    }
+
+    /// The operator hears of something that belongs to no other change.
+    pub async fn tell(&self, notice: Notice) -> Result<()> {
         let mut tx = self.store.begin().await?;
         self.tell_operator(&mut tx, notice).await?;
         tx.commit().await?;

@@ -10,11 +10,13 @@ use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, Interactio
 use crate::domain::message::{Message, State};
 use crate::domain::post::{Post, Ring};
 use crate::domain::retry::Schedule;
+use crate::domain::time::Timestamp;
 use crate::flows::settle::Happened;
+use crate::health::OPERATOR_CHANNEL;
 use crate::ports::ThreadsError;
 use crate::store::outbox::Attempt;
 use crate::store::{self, Result, StoreError};
-use crate::wording::{answers, card, operator, thread};
+use crate::wording::{answers, card, discord, operator, thread};
 
 use super::discord_courier::DiscordCourier;
 
@@ -45,12 +47,47 @@ impl DiscordCourier {
             Effect::ArchiveThread { conversation } => self.set_archived(attempt, *conversation, true).await,
             Effect::UnarchiveThread { conversation } => self.set_archived(attempt, *conversation, false).await,
             Effect::EditAnswer { interaction } => self.edit_answer(attempt, *interaction).await,
-            Effect::TellOperator { notice, nonce } => {
-                let post = operator::notice(notice);
-                let told = self.post(attempt, self.operator_channel, nonce, &post.content, &post).await;
-                Ok(told.map_or_else(|error| self.otherwise(attempt, self.operator_channel, error), |_| Happened::Done))
-            }
+            Effect::TellOperator { notice, nonce } => Ok(self.tell_operator(attempt, notice, nonce).await),
             Effect::SendSms { .. } => Err(StoreError::Corrupt("outbox.outside")),
+        }
+    }
+
+    /// Where the operator's channel refuses, the line stands in a desk's channel: no notice is lost, and none holds up the
+    /// next. The operator's channel is asked first every time.
+    async fn tell_operator(&self, attempt: &Attempt, notice: &Notice, nonce: &Nonce) -> Happened {
+        let post = operator::notice(notice);
+        let refusal = match self.post(attempt, self.operator_channel, nonce, &post.content, &post).await {
+            Ok(_) => {
+                if self.health.trouble_of(OPERATOR_CHANNEL).is_some() {
+                    self.health.mended(OPERATOR_CHANNEL);
+                    tracing::info!("the operator's channel can be used again");
+                }
+                return Happened::Done;
+            }
+            Err(ThreadsError::Retry { after, why }) => return self.again(attempt, after, why),
+            Err(refusal) => refusal,
+        };
+        let why = match refusal {
+            ThreadsError::ChannelGone => discord::no_operator_channel(self.operator_channel),
+            ThreadsError::Refused { why } => why,
+            other => other.to_string(),
+        };
+        let sentence = discord::operator_channel_fails(&why);
+        if self.health.trouble(OPERATOR_CHANNEL, &sentence) {
+            tracing::warn!("{sentence}");
+        }
+        let desks = self.flows.desks.iter().map(|desk| desk.channel);
+        let Some(channel) = desks.into_iter().find(|channel| *channel != self.operator_channel) else {
+            return Happened::Again { due: self.slowly(attempt), why, outage: false };
+        };
+        let post = operator::told_elsewhere(post, &why);
+        match self.post(attempt, channel, nonce, &post.content, &post).await {
+            Ok(_) => Happened::Done,
+            Err(ThreadsError::Refused { why }) => Happened::Again { due: self.slowly(attempt), why, outage: false },
+            Err(ThreadsError::ChannelGone) => {
+                Happened::Again { due: self.slowly(attempt), why: "the channel is gone".into(), outage: false }
+            }
+            Err(error) => self.otherwise(attempt, channel, error),
         }
     }
 
@@ -374,18 +411,18 @@ impl DiscordCourier {
 
     /// Its desk is not configured, perhaps by mistake: it waits until the desk is back.
     fn no_desk(&self, attempt: &Attempt) -> Happened {
-        let due = self.flows.clock.now().plus(Schedule::Slow.pause(attempt.number));
-        Happened::Again { due, why: "its desk is not configured".into(), outage: false }
+        Happened::Again { due: self.slowly(attempt), why: "its desk is not configured".into(), outage: false }
     }
 
     /// Somebody must give a permission: tried slowly, and the operator is told.
     fn refused(&self, attempt: &Attempt, channel: ChannelId, why: String) -> Happened {
-        let due = self.flows.clock.now().plus(Schedule::Slow.pause(attempt.number));
-        if channel == self.operator_channel && matches!(attempt.effect, Effect::TellOperator { .. }) {
-            return Happened::Again { due, why, outage: false };
-        }
         let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
-        Happened::Refused { due, why, notice }
+        Happened::Refused { due: self.slowly(attempt), why, notice }
+    }
+
+    /// When something is tried again that waits for a person.
+    fn slowly(&self, attempt: &Attempt) -> Timestamp {
+        self.flows.clock.now().plus(Schedule::Slow.pause(attempt.number))
     }
 }
 

@@ -28,7 +28,7 @@ const REFUSED: &str = "discord:refused";
 pub struct DiscordCourier {
     pub(super) flows: Flows,
     pub(super) threads: Arc<dyn AgentThreads>,
-    health: Arc<Health>,
+    pub(super) health: Arc<Health>,
     holder: Arc<str>,
     pub(super) operator_channel: ChannelId,
 }

@@ -44,6 +44,23 @@ pub fn no_such_channel(desk: &Desk) -> String {
     format!("There is no channel {} in Discord. Correct `channel_id` of the desk {:?}.", desk.channel, desk.name.0)
 }
 
+/// `operator_channel_id` names nothing.
+#[must_use]
+pub fn no_operator_channel(id: ChannelId) -> String {
+    format!("There is no channel {id} in Discord. Correct `operator_channel_id`.")
+}
+
+#[must_use]
+pub fn operator_channel_not_text(name: &str) -> String {
+    format!("#{name} is no text channel. Correct `operator_channel_id`.")
+}
+
+/// `why` says what to do as well.
+#[must_use]
+pub fn operator_channel_fails(why: &str) -> String {
+    format!("The operator's channel cannot be used, and notices stand in a desk's channel meanwhile: {why}")
+}
+
 #[must_use]
 pub fn channel_elsewhere(desk: &Desk, name: &str) -> String {
     format!(

@@ -1,6 +1,6 @@
 //! The lines in the operator's channel.
 
-use crate::domain::effect::Notice;
+use crate::domain::effect::{NoRing, Notice};
 use crate::domain::pause::Pause;
 use crate::domain::post::Post;
 use crate::domain::webhook::{Api, Price, Unsigned};
@@ -9,8 +9,16 @@ use super::{defuse, euros};
 
 #[must_use]
 pub fn notice(notice: &Notice) -> Post {
-    let mark = if matches!(notice, Notice::AccountResumed { .. }) { "✅" } else { "⚠️" };
+    let is_over = matches!(notice, Notice::AccountResumed { .. } | Notice::AlertsRing { .. });
+    let mark = if is_over { "✅" } else { "⚠️" };
     Post { content: format!("{mark} {}", sentence(notice)), ..Post::default() }
+}
+
+/// The same in a desk's channel, with the reason why it stands there.
+#[must_use]
+pub fn told_elsewhere(notice: Post, why: &str) -> Post {
+    let why = defuse::defuse(why, 400);
+    Post { content: format!("{} (The operator's channel cannot be used: {why})", notice.content), ..notice }
 }
 
 /// The same without decoration, for `/readyz` and the log.
@@ -38,6 +46,18 @@ pub fn sentence(notice: &Notice) -> String {
         ),
         Notice::DiscordRefuses { channel, why, .. } => {
             format!("Discord refuses us in <#{channel}>: {} What waits is tried again.", defuse::defuse(why, 500))
+        }
+        Notice::AlertsRingNobody { desk, role, why: NoRing::Deleted, .. } => format!(
+            "Alerts of the desk {:?} ring nobody: its role {role} was deleted. Correct `agent_role_ids`.",
+            desk.0
+        ),
+        Notice::AlertsRingNobody { desk, role, why: NoRing::NotMentionable, .. } => format!(
+            "Alerts of the desk {:?} ring nobody: its role <@&{role}> may not be mentioned. Let anyone mention the role, in \
+             its settings, or give the bot the permission Mention Everyone.",
+            desk.0
+        ),
+        Notice::AlertsRing { desk, role, .. } => {
+            format!("Alerts of the desk {:?} ring <@&{role}> again.", desk.0)
         }
         Notice::EffectDead { kind, why, .. } => {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))

@@ -15,6 +15,7 @@ mod main_job;
 mod message_webhooks;
 mod messages_api;
 mod notify;
+mod operators;
 mod outages;
 mod pause;
 mod receipts;

@@ -69,14 +69,42 @@ impl Discord {
 
     /// Lets everybody mention a role, or only those who may mention everyone.
     pub fn set_mentionable(&self, role: Id, mentionable: bool) {
+        self.set_mentionable_silently(role, mentionable);
         self.shared.change(|world| {
-            let Some(at) = world.guild.roles.iter().position(|known| known.id == role) else {
-                return;
-            };
-            world.guild.roles[at].mentionable = mentionable;
-            let role = world.guild.role_wire(&world.guild.roles[at]);
+            let Some(role) = world.guild.role(role) else { return };
+            let role = world.guild.role_wire(role);
             let event = json!({ "guild_id": world.guild.id, "role": role });
             world.dispatch("GUILD_ROLE_UPDATE", &event);
+        });
+    }
+
+    /// The same, and the event is lost on its way to the bot.
+    pub fn set_mentionable_silently(&self, role: Id, mentionable: bool) {
+        self.shared.change(|world| {
+            if let Some(known) = world.guild.roles.iter_mut().find(|known| known.id == role) {
+                known.mentionable = mentionable;
+            }
+        });
+    }
+
+    /// Deletes a role: nobody holds it any more, and a mention of it calls nobody.
+    pub fn delete_role(&self, role: Id) {
+        self.shared.change(|world| {
+            world.guild.roles.retain(|known| known.id != role);
+            for person in world.guild.people.values_mut() {
+                person.roles.retain(|known| *known != role);
+            }
+            let event = json!({ "guild_id": world.guild.id, "role_id": role });
+            world.dispatch("GUILD_ROLE_DELETE", &event);
+        });
+    }
+
+    /// A person leaves the server. The bot is not told: that takes a privileged intent.
+    pub fn remove_member(&self, person: Id) {
+        self.shared.change(|world| {
+            world.guild.people.remove(&person);
+            let threads = world.guild.channels.values_mut().filter_map(|channel| channel.thread.as_mut());
+            threads.for_each(|thread| drop(thread.members.remove(&person)));
         });
     }
 

@@ -23,18 +23,20 @@ pub(super) async fn check(config: &Config, report: &mut Report) -> anyhow::Resul
     }
     report.add(&wording::token_accepted());
     for desk in config.desks.iter() {
-        match permissions::problems(&rest, desk).await {
-            Ok(problems) if problems.is_empty() => report.add(&wording::channel_ready(&desk.name)),
-            Ok(problems) => {
-                problems.iter().for_each(|problem| report.add(&wording::channel_wrong(&desk.name, problem)));
+        match permissions::at_desk(&rest, desk).await {
+            Ok(rights) if rights.problems.is_empty() => report.add(&wording::channel_ready(&desk.name)),
+            Ok(rights) => {
+                rights.problems.iter().for_each(|problem| report.add(&wording::channel_wrong(&desk.name, problem)));
             }
             Err(error) => report.add(&wording::discord_unclear(&error.to_string())),
         }
     }
     let operators = config.discord.operator_channel;
     if config.desks.by_channel(operators).is_none() {
-        let trouble = permissions::explain(&rest, operators).await;
-        report.add(&wording::operator_channel(trouble.as_deref()));
+        report.add(&match permissions::in_operator_channel(&rest, operators).await {
+            Ok(trouble) => wording::operator_channel(trouble.as_deref()),
+            Err(error) => wording::discord_unclear(&error.to_string()),
+        });
     }
     Ok(())
 }
