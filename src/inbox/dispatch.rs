@@ -151,6 +151,8 @@ impl Dispatch {
                     tx.release_savepoint().await?;
                     return Ok(outcome);
                 }
+                // No fault of this webhook's: it is read again when the database is well, however long that takes.
+                Err(error) if error.is_outage() => return Err(error),
                 Err(error) => error,
             };
             tx.roll_back_to_savepoint().await?;

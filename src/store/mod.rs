@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::migrate::MigrateError;
-use sqlx::{Any, AnyConnection, AnyPool, Executor as _, Row as _, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Row as _, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -66,6 +66,34 @@ impl StoreError {
                 // 40001 and 40P01: PostgreSQL's serialisation failure and deadlock.
                 error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
             }
+            _ => false,
+        }
+    }
+
+    /// Whether the database itself is in trouble (a full disk, a lost connection, a shutdown), whatever it was asked for.
+    /// Nothing of the transaction can be kept then, and nothing more may be asked in it: on SQLite it may be over already,
+    /// and a further statement would commit by itself.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => {
+                let code = error.code().unwrap_or_default();
+                match code.parse::<u32>() {
+                    // SQLite's result codes: busy, locked, no memory, read-only, interrupted, I/O error, full, cannot open.
+                    Ok(code) if code < 10_000 => matches!(code & 0xff, 5 | 6 | 7 | 8 | 9 | 10 | 13 | 14),
+                    // PostgreSQL's classes: connection, resources, operator, system; 25006 is a read-only server.
+                    _ => ["08", "53", "57", "58", "25006"].iter().any(|class| code.starts_with(class)),
+                }
+            }
+            Self::Database(
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed,
+            ) => true,
             _ => false,
         }
     }
@@ -228,6 +256,9 @@ fn pool(backend: Backend, connections: u32) -> AnyPoolOptions {
     let options = AnyPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
+        // When SQLite rolls a transaction back by itself (full disk, I/O error), sqlx takes it for open, and the connection
+        // could begin no other. It is closed, and another takes its place.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .test_before_acquire(backend == Backend::Postgres);
     match backend {
         Backend::Postgres => options,
@@ -254,6 +285,20 @@ async fn migrate(backend: Backend, pool: &AnyPool) -> Result<()> {
         | MigrateError::VersionTooNew(version, _) => StoreError::NewerSchema(version),
         other => StoreError::Migration(other),
     })
+}
+
+/// What cannot be read counts as not there, with a line in the log: for what can be done without.
+///
+/// # Errors
+/// All others than [`StoreError::Corrupt`].
+pub fn if_readable<T>(found: Result<Option<T>>) -> Result<Option<T>> {
+    match found {
+        Err(StoreError::Corrupt(column)) => {
+            tracing::error!(column, "something in the database cannot be read and is left out");
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 /// Reads one column, or says which one is unreadable.

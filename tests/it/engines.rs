@@ -10,7 +10,7 @@ use threadline_sandbox::vonage;
 use crate::shared::database::{Database, Engine};
 use crate::support::{Bench, CUSTOMER, Options, PATIENCE};
 
-/// Makes each of these functions a test on both engines.
+/// Makes each of these functions a test on both engines, given to the `run` beside it.
 macro_rules! on_both_engines {
     ($($test:ident)*) => {
         mod on_sqlite {
@@ -23,6 +23,7 @@ macro_rules! on_both_engines {
         }
     };
 }
+pub(crate) use on_both_engines;
 
 on_both_engines! {
     a_notification_is_answered_and_confirmed

@@ -6,6 +6,7 @@ mod binding;
 mod closed;
 mod consent;
 mod conversation;
+mod database;
 mod engines;
 mod gateway;
 mod length;

@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod failures;
 mod inbox;
 mod lanes;
 mod messages;
@@ -32,6 +33,9 @@ macro_rules! on_both_engines {
 }
 
 on_both_engines! {
+    failures::a_transaction_that_ended_badly_spoils_no_other
+    failures::connections_that_were_ended_are_replaced
+
     inbox::a_webhook_is_kept_once
     inbox::a_poisoned_webhook_sinks_no_other
     inbox::webhooks_wait_are_postponed_and_end

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::support::database::{Database, Engine};
 
 pub struct Room {
+    pub engine: Engine,
     pub store: Store,
     pub database: Database,
 }
@@ -24,7 +25,7 @@ pub struct Room {
 /// Runs a test in a fresh room; skips it where the machine lacks the engine.
 pub async fn run(engine: Engine, test: impl AsyncFnOnce(&Room)) {
     let Some(database) = Database::new(engine).await else { return };
-    let room = Room { store: Store::open(database.url()).await.unwrap(), database };
+    let room = Room { engine, store: Store::open(database.url()).await.unwrap(), database };
     test(&room).await;
     room.store.close().await;
 }

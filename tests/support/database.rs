@@ -72,6 +72,43 @@ impl Database {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }
+
+    /// The one number that a query finds, beside the store.
+    pub async fn number(&self, sql: &str) -> i64 {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url).await.unwrap();
+        let number = sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        number
+    }
+
+    /// From now on, whoever writes to this table loses the transaction in the middle of it: SQLite rolls back by itself, as
+    /// it does when the disk is full; PostgreSQL ends the connection.
+    pub async fn fail_writes(&self, table: &str) {
+        let sql = match self.home {
+            Home::Folder(_) => format!(
+                "CREATE TRIGGER fail_insert_{table} BEFORE INSERT ON {table} \
+                 BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END; \
+                 CREATE TRIGGER fail_update_{table} BEFORE UPDATE ON {table} \
+                 BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END;"
+            ),
+            Home::Server { .. } => format!(
+                "CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$; \
+                 CREATE TRIGGER fail_writes_{table} BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION fail();"
+            ),
+        };
+        self.run(&sql).await;
+    }
+
+    /// Ends [`fail_writes`](Self::fail_writes).
+    pub async fn heal_writes(&self, table: &str) {
+        let sql = match self.home {
+            Home::Folder(_) => format!("DROP TRIGGER fail_insert_{table}; DROP TRIGGER fail_update_{table};"),
+            Home::Server { .. } => format!("DROP TRIGGER fail_writes_{table} ON {table};"),
+        };
+        self.run(&sql).await;
+    }
 }
 
 impl Drop for Database {
