@@ -124,13 +124,15 @@ pub enum Failure {
     Reported(u16),
     /// Vonage had internal errors for as long as we were willing to try.
     GaveUp,
+    /// What has to be known before it may leave cannot be read, as after a return to an older version; nothing left the house.
+    Unreadable,
     /// The customer is a short code or a name, which cannot be texted.
     NotAPhone,
 }
 
 impl Failure {
     /// The form in the database: `opted_out`, `blocked`, `unreachable`, `country`, `refused:15`, `http:400`, `receipt:failed:9`,
-    /// `reported:1240`, `gave_up`, `not_a_phone`.
+    /// `reported:1240`, `gave_up`, `unreadable`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -143,6 +145,7 @@ impl Failure {
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
             Self::Reported(code) => format!("reported:{code}"),
             Self::GaveUp => "gave_up".into(),
+            Self::Unreadable => "unreadable".into(),
             Self::NotAPhone => "not_a_phone".into(),
         }
     }
@@ -181,6 +184,7 @@ impl Failure {
             }
             ("reported", Some(code), None) => Self::Reported(code.parse().ok()?),
             ("gave_up", None, None) => Self::GaveUp,
+            ("unreadable", None, None) => Self::Unreadable,
             ("not_a_phone", None, None) => Self::NotAPhone,
             _ => return None,
         };

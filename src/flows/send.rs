@@ -6,7 +6,7 @@ use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
 use crate::domain::effect::Effect;
-use crate::domain::ids::{MessageId, ProviderMessageId};
+use crate::domain::ids::{EffectId, MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::phone::Address;
 use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
@@ -57,10 +57,14 @@ impl Flows {
         };
         let message = match message {
             Ok(Some(message)) => message,
-            Ok(None) | Err(StoreError::Corrupt(_)) => {
-                tracing::error!(effect = %next.id, "an SMS of another version is a dead letter now");
-                store::outbox::bury(&mut tx, next.id, "cannot be read", now).await?;
-                tx.commit().await?;
+            Ok(None) => {
+                drop(tx);
+                self.bury(next.id, None, &StoreError::Corrupt("outbox.effect")).await?;
+                return Ok(BegunSms::Refused);
+            }
+            Err(why @ StoreError::Corrupt(_)) => {
+                drop(tx);
+                self.bury(next.id, None, &why).await?;
                 return Ok(BegunSms::Refused);
             }
             Err(error) => return Err(error),
@@ -75,7 +79,15 @@ impl Flows {
             tx.commit().await?;
             return Ok(BegunSms::Refused);
         }
-        let begun = match self.allowed(&mut tx, &message).await? {
+        let allowed = match self.allowed(&mut tx, &message).await {
+            Err(why @ StoreError::Corrupt(_)) => {
+                drop(tx);
+                self.cannot_know(next.id, &attempt.effect, &message, &why).await?;
+                return Ok(BegunSms::Refused);
+            }
+            allowed => allowed?,
+        };
+        let begun = match allowed {
             Ok(sms) => BegunSms::Send(attempt, Box::new(sms), desk),
             Err(Held::Later(why)) => {
                 let end = End::Again { due: now.plus(Schedule::Slow.pause(attempt.number)), why: why.to_owned() };
@@ -90,6 +102,23 @@ impl Flows {
         };
         tx.commit().await?;
         Ok(begun)
+    }
+
+    /// Gives up on an SMS of which nobody can tell whether it may be sent: the agents see that it failed.
+    async fn cannot_know(&self, id: EffectId, effect: &Effect, message: &Message, why: &StoreError) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let failed = async move {
+            self.locked_message(&mut tx, message.id).await?;
+            store::outbox::bury(&mut tx, id, &why.to_string(), self.now()).await?;
+            self.tell_of_unreadable(&mut tx, id, Some(effect), why).await?;
+            self.move_to(&mut tx, message, State::Failed(Failure::Unreadable)).await?;
+            tx.commit().await
+        };
+        match failed.await {
+            // Not even that can be shown.
+            Err(StoreError::Corrupt(_)) => self.bury(id, Some(effect), why).await,
+            failed => failed,
+        }
     }
 
     /// Records how Vonage answered.

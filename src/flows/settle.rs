@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Lane, Notice};
-use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, InteractionId, MessageId};
+use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, EffectId, InteractionId, MessageId};
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{Attempt, End};
-use crate::store::{self, Result, Tx};
+use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
 use super::queue::fetch;
@@ -94,24 +94,73 @@ impl Flows {
     }
 
     /// Takes up what was begun and never settled: all of it at the start of a process, later what outlived its
-    /// lease. An SMS becomes unconfirmed; everything else survives being run twice.
+    /// lease. An SMS becomes unconfirmed; everything else survives being run twice. Each is taken up by itself: one that
+    /// cannot be holds up no other.
+    ///
+    /// # Errors
+    /// Where the database does not say what there is.
     pub async fn recover(&self, lease_before: Option<Timestamp>) -> Result<usize> {
-        let now = self.now();
-        let mut tx = self.store.begin().await?;
+        let mut tx = self.store.read().await?;
         let abandoned = store::outbox::abandoned(&mut tx, lease_before).await?;
-        for attempt in &abandoned {
-            if matches!(attempt.effect, Effect::SendSms { .. }) {
-                self.give_up_waiting(&mut tx, attempt).await?;
-            } else {
-                let again = End::Again { due: now, why: "the attempt was interrupted".into() };
-                store::outbox::settle(&mut tx, attempt, &again, now).await?;
+        drop(tx);
+        for id in &abandoned {
+            let taken_up = match self.take_up(*id).await {
+                Err(why @ StoreError::Corrupt(_)) => self.bury(*id, None, &why).await,
+                taken_up => taken_up,
+            };
+            if let Err(error) = taken_up {
+                // It stays begun, and is found again once its lease is over.
+                tracing::error!(effect = %id, %error, "an interrupted effect could not be taken up");
             }
         }
-        tx.commit().await?;
         if !abandoned.is_empty() {
             self.wake.couriers();
         }
         Ok(abandoned.len())
+    }
+
+    async fn take_up(&self, id: EffectId) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let Some(attempt) = store::outbox::under_way(&mut tx, id).await? else { return Ok(()) };
+        if matches!(attempt.effect, Effect::SendSms { .. }) {
+            self.give_up_waiting(&mut tx, &attempt).await?;
+        } else {
+            let again = End::Again { due: now, why: "the attempt was interrupted".into() };
+            store::outbox::settle(&mut tx, &attempt, &again, now).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Gives up on an effect that needs something unreadable, and tells the operator. `effect` is `None` where it is the
+    /// effect that cannot be read.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn bury(&self, id: EffectId, effect: Option<&Effect>, why: &StoreError) -> Result<()> {
+        tracing::error!(effect = %id, %why, "an effect that cannot be read is a dead letter now");
+        let mut tx = self.store.begin().await?;
+        store::outbox::bury(&mut tx, id, &why.to_string(), self.now()).await?;
+        self.tell_of_unreadable(&mut tx, id, effect, why).await?;
+        tx.commit().await?;
+        self.wake.couriers();
+        Ok(())
+    }
+
+    /// Tells the operator of a dead letter that cannot be read, or needs what cannot be read.
+    pub(super) async fn tell_of_unreadable(
+        &self,
+        tx: &mut Tx,
+        id: EffectId,
+        effect: Option<&Effect>,
+        why: &StoreError,
+    ) -> Result<()> {
+        if matches!(effect, Some(Effect::TellOperator { .. })) {
+            return Ok(());
+        }
+        let kind = effect.map_or("an unknown effect", Effect::kind).to_owned();
+        let effect = effect.and_then(Effect::key).unwrap_or_else(|| id.to_string());
+        self.tell_operator(tx, Notice::EffectDead { kind, effect, why: why.to_string() }).await
     }
 
     fn end_of(&self, attempt: &Attempt, happened: &Happened, now: Timestamp) -> End {

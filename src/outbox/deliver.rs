@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::consent::Consent;
 use crate::domain::conversation::Conversation;
 use crate::domain::delivery::PartState;
 use crate::domain::desk::{Alert, Desk};
@@ -353,12 +354,13 @@ impl DiscordCourier {
     async fn card(&self, conversation: &Conversation, desk: &Desk) -> Result<Post> {
         let mut tx = self.flows.store.read().await?;
         let newest = match store::messages::newest(&mut tx, conversation.id).await? {
-            Some(id) => store::messages::get(&mut tx, id).await?,
+            Some(id) => store::if_readable(store::messages::get(&mut tx, id).await)?,
             None => None,
         };
-        let trouble = store::messages::in_trouble(&mut tx, conversation.id).await?;
+        let trouble = store::if_readable(store::messages::in_trouble(&mut tx, conversation.id).await)?;
         let notification = store::notifications::of_conversation(&mut tx, conversation.id).await?;
-        let consent = store::consents::current(&mut tx, conversation.customer.id).await?;
+        let consent = store::consents::current(&mut tx, conversation.customer.id).await;
+        let consent = store::if_readable(consent.map(Some))?.unwrap_or(Consent::Allowed);
         let face = card::Face {
             newest: newest.as_ref(),
             trouble: trouble.as_ref(),

@@ -11,8 +11,8 @@ use crate::flows::Flows;
 use crate::flows::settle::Happened;
 use crate::health::Health;
 use crate::ports::AgentThreads;
-use crate::store;
 use crate::store::outbox::Attempt;
+use crate::store::{self, StoreError};
 
 use super::{LEASE, POLL, insist};
 
@@ -96,6 +96,7 @@ impl DiscordCourier {
         let kind = attempt.effect.kind();
         let happened = match self.deliver(&attempt).await {
             Ok(happened) => happened,
+            Err(error @ StoreError::Corrupt(_)) => return self.bury(&attempt, &error).await,
             Err(error) => {
                 // Not settled: its lease runs out, and it is taken again.
                 tracing::error!(effect = %attempt.id, kind, %error, "an effect could not be prepared");
@@ -112,7 +113,17 @@ impl DiscordCourier {
         };
         metrics::counter!("threadline_discord_total", "effect" => kind, "outcome" => outcome).increment(1);
         self.report(&attempt, kind, &happened).await;
-        insist(&*self.flows.clock, kind, || self.flows.settle(&attempt, &happened)).await;
+        if let Err(error) = insist(&*self.flows.clock, kind, || self.flows.settle(&attempt, &happened)).await {
+            self.bury(&attempt, &error).await;
+        }
+    }
+
+    /// Gives up on an effect that needs what cannot be read: it holds its conversation up no longer.
+    async fn bury(&self, attempt: &Attempt, why: &StoreError) {
+        if let Err(error) = self.flows.bury(attempt.id, Some(&attempt.effect), why).await {
+            // Its lease runs out, and it is taken again.
+            tracing::error!(effect = %attempt.id, %error, "an effect could not be given up on");
+        }
     }
 
     async fn report(&self, attempt: &Attempt, kind: &str, happened: &Happened) {

@@ -188,7 +188,10 @@ impl SmsCourier {
         // Before it is settled: what was refused is due again at once, and must find the pause.
         let news = self.hear(&answer, &desk);
         let what = sms.client_ref.to_string();
-        insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer)).await;
+        if let Err(error) = insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer)).await {
+            // What it was is known to nobody: it is buried when its lease is over, and never sent again.
+            tracing::error!(message = what, %error, "how an SMS ended could not be stored");
+        }
         self.report(&answer, news).await;
         self.heard.notify_one();
     }

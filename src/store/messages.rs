@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 
-use super::{Column as _, Result, StoreError, Tx};
+use super::{Column as _, Result, StoreError, Tx, if_readable};
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
 use crate::domain::ids::{ConversationId, CustomerId, DiscordMessageId, MessageId, ProviderMessageId, UserId};
@@ -72,7 +72,7 @@ pub async fn newest(tx: &mut Tx, conversation: ConversationId) -> Result<Option<
     row.map(|row| row.parsed("id")).transpose()
 }
 
-/// The outbound messages of a conversation that changed since, oldest first.
+/// The outbound messages of a conversation that changed since, oldest first; without those that cannot be read.
 pub async fn changed_since(tx: &mut Tx, conversation: ConversationId, since: Timestamp) -> Result<Vec<Message>> {
     let rows = sqlx::query(
         "SELECT * FROM messages WHERE conversation = $1 AND direction = 'outbound' AND changed >= $2 ORDER BY number",
@@ -81,7 +81,7 @@ pub async fn changed_since(tx: &mut Tx, conversation: ConversationId, since: Tim
     .bind(since.0)
     .fetch_all(tx.db())
     .await?;
-    rows.iter().map(from_row).collect()
+    rows.iter().filter_map(|row| if_readable(from_row(row).map(Some)).transpose()).collect()
 }
 
 /// The newest message in trouble that nobody has decided about, and somebody can.

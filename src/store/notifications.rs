@@ -2,7 +2,7 @@
 
 use sqlx::any::AnyRow;
 
-use super::{Column as _, Result, StoreError, Tx};
+use super::{Column as _, Result, StoreError, Tx, if_readable};
 use crate::domain::ids::{ConversationId, CustomerId, MessageId};
 use crate::domain::template::{Choice, Template};
 use crate::domain::time::Timestamp;
@@ -61,7 +61,8 @@ pub async fn repeat(tx: &mut Tx, of: MessageId, now_as: MessageId, now: Timestam
     Ok(())
 }
 
-/// The customer's latest notification that they can be answering: it began to leave, did not fail, has not expired.
+/// The customer's latest notification that they can be answering: it began to leave, did not fail, has not expired. One that
+/// cannot be read offers nothing.
 pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Option<Notification>> {
     let row = sqlx::query(
         "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
@@ -73,7 +74,7 @@ pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result
     .bind(customer.0)
     .fetch_optional(tx.db())
     .await?;
-    let latest = row.as_ref().map(from_row).transpose()?;
+    let latest = if_readable(row.as_ref().map(from_row).transpose())?;
     Ok(latest.filter(|notification| notification.expires > now))
 }
 
@@ -86,7 +87,7 @@ pub async fn of_conversation(tx: &mut Tx, conversation: ConversationId) -> Resul
     .bind(conversation.to_string())
     .fetch_optional(tx.db())
     .await?;
-    row.as_ref().map(from_row).transpose()
+    if_readable(row.as_ref().map(from_row).transpose())
 }
 
 pub async fn set_choice(tx: &mut Tx, message: MessageId, key: &str, now: Timestamp) -> Result<()> {

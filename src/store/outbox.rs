@@ -182,12 +182,15 @@ pub async fn next_sms(tx: &mut Tx, sending: Sending<'_>, now: Timestamp) -> Resu
 
 /// Gives up on an effect that cannot be done by this version, and keeps it for a person. It holds nobody up.
 pub async fn bury(tx: &mut Tx, id: EffectId, why: &str, now: Timestamp) -> Result<()> {
-    sqlx::query("UPDATE outbox SET dead = $2, begun = NULL, lease = NULL, error = $3 WHERE id = $1")
-        .bind(id.0)
-        .bind(now.0)
-        .bind(why)
-        .execute(tx.db())
-        .await?;
+    sqlx::query(
+        "UPDATE outbox SET dead = $2, begun = NULL, lease = NULL, error = $3 \
+         WHERE id = $1 AND done IS NULL AND dead IS NULL",
+    )
+    .bind(id.0)
+    .bind(now.0)
+    .bind(why)
+    .execute(tx.db())
+    .await?;
     Ok(())
 }
 
@@ -308,15 +311,29 @@ pub async fn settle(tx: &mut Tx, attempt: &Attempt, end: &End, now: Timestamp) -
 }
 
 /// Attempts that began and were never settled: all of them at the start of a process, later those whose lease is over.
-pub async fn abandoned(tx: &mut Tx, lease_before: Option<Timestamp>) -> Result<Vec<Attempt>> {
+pub async fn abandoned(tx: &mut Tx, lease_before: Option<Timestamp>) -> Result<Vec<EffectId>> {
     let rows = sqlx::query(
-        "SELECT id, effect, attempts, first_begun, holder FROM outbox \
-         WHERE begun IS NOT NULL AND done IS NULL AND dead IS NULL AND lease < $1 ORDER BY id",
+        "SELECT id FROM outbox WHERE begun IS NOT NULL AND done IS NULL AND dead IS NULL AND lease < $1 ORDER BY id",
     )
     .bind(lease_before.map_or(i64::MAX, |time| time.0))
     .fetch_all(tx.db())
     .await?;
-    rows.iter().map(|row| attempt(row, &row.text("holder")?)).collect()
+    rows.iter().map(|row| Ok(EffectId(row.int("id")?))).collect()
+}
+
+/// An attempt that is under way, whoever holds it; `None` where it was settled.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] where the effect was written by another version.
+pub async fn under_way(tx: &mut Tx, id: EffectId) -> Result<Option<Attempt>> {
+    let row = sqlx::query(
+        "SELECT id, effect, attempts, first_begun, holder FROM outbox \
+         WHERE id = $1 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
+    )
+    .bind(id.0)
+    .fetch_optional(tx.db())
+    .await?;
+    row.map(|row| attempt(&row, &row.text("holder")?)).transpose()
 }
 
 /// Whether a notice with this key was told, or waits to be, since `since`.

@@ -20,6 +20,10 @@ pub fn reason(failure: Failure) -> String {
         Failure::Receipt { status, code } => receipt(status, code),
         Failure::Reported(code) => reported(code),
         Failure::GaveUp => "Vonage had internal errors for too long; try again later".into(),
+        Failure::Unreadable => {
+            "what the database holds about this customer or text cannot be read, so it was not sent; tell the operator"
+                .into()
+        }
         Failure::NotAPhone => "the sender is a short code or a name and cannot be answered".into(),
     }
 }

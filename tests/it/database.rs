@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use threadline_sandbox::discord::World;
 
 use crate::engines::on_both_engines;
 use crate::shared::database::{Database, Engine};
 use crate::shared::skipped;
-use crate::support::{Bench, Options, PATIENCE};
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
 
 on_both_engines! {
     writes_that_fail_in_the_middle_need_no_restart
+    an_interrupted_effect_that_cannot_be_read_stops_no_start
+    what_cannot_be_read_holds_up_nobody_else
 }
 
 async fn run(engine: Engine, test: impl AsyncFnOnce(Options, &Database)) {
@@ -52,6 +55,102 @@ async fn writes_that_fail_in_the_middle_need_no_restart(options: Options, databa
     bench.shows(&["✅ delivered"]).await;
     assert_eq!(bench.readyz().await.0, 200);
     bench.finish().await;
+}
+
+/// As an upgrade that was taken back leaves it: begun by the newer version, and unknown to this one.
+async fn an_interrupted_effect_that_cannot_be_read_stops_no_start(options: Options, database: &Database) {
+    let mut bench = Bench::with(options).await;
+    bench.phone().send("one").await;
+    bench.vonage.phone(OTHER_CUSTOMER).send("other").await;
+    bench.shows(&["> one", "> other"]).await;
+    bench.quiet().await;
+    // Three are interrupted: one that is unknown, one SMS whose message is unknown, and one like any other.
+    bench.vonage.down().await;
+    bench.discord.down().await;
+    bench.vonage.phone(OTHER_CUSTOMER).send("STOP").await;
+    bench.phone().send("HELP").await;
+    let waiting = "SELECT COUNT(*) FROM outbox WHERE done IS NULL AND outside =";
+    let started = std::time::Instant::now();
+    while database.number(&format!("{waiting} 'vonage'")).await < 2
+        || database.number(&format!("{waiting} 'discord'")).await < 4
+    {
+        assert!(started.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bench.stop().await;
+    let begun = "begun = created, first_begun = created, lease = created, holder = 'newer', attempts = attempts + 1";
+    let of = |outside: &str| format!("(SELECT MIN(id) FROM outbox WHERE done IS NULL AND outside = '{outside}')");
+    database.run(&format!("UPDATE outbox SET {begun} WHERE done IS NULL")).await;
+    database
+        .run(&format!("UPDATE outbox SET effect = '{{\"effect\": \"of_tomorrow\"}}' WHERE id = {}", of("discord")))
+        .await;
+    let its_message = format!("(SELECT substr(dedupe, 6) FROM outbox WHERE id = {})", of("vonage"));
+    database.run(&format!("UPDATE messages SET state = 'of_tomorrow' WHERE id = {its_message}")).await;
+
+    bench.vonage.up().await.unwrap();
+    bench.discord.up().await.unwrap();
+    bench.run().await;
+    bench.connected().await;
+    // The rest was taken up: the other SMS is unconfirmed, as always, and the texts show.
+    bench.shows(&["❓ **unconfirmed**"]).await;
+    assert_eq!(first_status(&bench, "and later").await, Some(200));
+    bench.shows(&["> HELP", "> and later"]).await;
+    assert!(bench.quiet().await >= 2, "what cannot be read is a dead letter");
+    bench.finish_but(&[]).await;
+}
+
+/// Each kind of thing that an effect reads on its way is unreadable in turn: of one customer, and the other notices nothing.
+async fn what_cannot_be_read_holds_up_nobody_else(options: Options, database: &Database) {
+    let mut bench = Bench::with(options).await;
+    let other = bench.vonage.phone(OTHER_CUSTOMER);
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    bench.shows(&["✅ delivered"]).await;
+    other.send("hello").await;
+    bench.shows(&["> hello"]).await;
+    bench.quiet().await;
+    let first = format!("(SELECT id FROM customers WHERE phone LIKE '%{CUSTOMER}')");
+    let of_first = format!("conversation IN (SELECT id FROM conversations WHERE customer = {first})");
+
+    // What an SMS asks before it leaves.
+    let consent = format!(
+        "INSERT INTO consents (customer, state, since, said_by, reason) SELECT id, 'of_tomorrow', 0, 'customer', 'x' \
+         FROM customers WHERE phone LIKE '%{CUSTOMER}'"
+    );
+    bench.vonage.down().await;
+    let ana = bench.ana();
+    let channel = bench.channel();
+    let number = format!("+{CUSTOMER}");
+    ana.command(channel, "notify", [("number", number.as_str()), ("template", "plain")]).await.unwrap();
+    bench.shows(&["⏳ queued"]).await;
+    database.run(&consent).await;
+    let number = format!("+{OTHER_CUSTOMER}");
+    ana.command(channel, "notify", [("number", number.as_str()), ("template", "plain")]).await.unwrap();
+    bench.vonage.up().await.unwrap();
+    assert!(other.next_sms().await.text.contains("please answer"));
+    bench.clock.advance(Duration::from_secs(60));
+    let thread = bench.discord.threads(channel).into_iter().find(|thread| thread.name.contains("0156")).unwrap();
+    ana.command(thread.id, "reply", [("text", "And more.")]).await.unwrap();
+    assert_eq!(other.wait_for_sms(2, PATIENCE).await.len(), 2, "the other's SMS leave");
+    bench.shows(&["**failed**: what the database holds about this customer or text cannot be read"]).await;
+    database.run("DELETE FROM consents WHERE state = 'of_tomorrow'").await;
+
+    // What a post, a card and a reading need.
+    for (number, broken) in [
+        "UPDATE messages SET state = 'of_tomorrow' WHERE direction = 'outbound' AND ".to_owned() + &of_first,
+        format!("UPDATE notifications SET options = '[{{\"of\": \"tomorrow\"}}]' WHERE customer = {first}"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        database.run(&broken).await;
+        let texts = ["first", "other"].map(|whose| format!("{number} of the {whose}"));
+        assert_eq!(bench.phone().send(&texts[0]).await[0].statuses(), [Some(200)]);
+        assert_eq!(other.send(&texts[1]).await[0].statuses(), [Some(200)]);
+        bench.shows(&texts.each_ref().map(String::as_str)).await;
+    }
+    bench.quiet().await;
+    bench.finish_but(&[]).await;
 }
 
 /// A small file system of its own; `None` where this machine does not let the tests have one.
