@@ -1,9 +1,10 @@
 //! Customers' texts are hostile until they are defused: here they lose every power over Discord.
 //!
 //! What Discord would act on is shown instead, letter for letter. Markdown gets a backslash, which
-//! Discord swallows; what has no escape (mentions, custom emoji, timestamps, links, invites) is
-//! parted by a zero-width space, so that it reads the same and does nothing. A link can thus not be
-//! clicked: whoever wants to follow it has to type it, and looks at it first.
+//! Discord swallows, and so does every `<` that could begin a code; what has no escape (links without
+//! brackets, invites, `@everyone`) is parted by a zero-width space, so that it reads the same and does
+//! nothing. A link can thus not be clicked: whoever wants to follow it has to type it, and looks at it
+//! first.
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -129,15 +130,17 @@ impl Shown {
 /// Writes `c`, which stands between `before` and `after`, so that Discord does nothing about it.
 fn write_harmless(to: &mut String, c: char, before: &str, after: &str, style: Style) {
     let active = opens_block(c, before, after) || opens_emoji(c, after);
+    let code = opens_code(c, after);
     match style {
-        Style::Markdown if active || lookalike(c).is_some() => to.extend(['\\', c]),
+        Style::Markdown if active || code || lookalike(c).is_some() => to.extend(['\\', c]),
         Style::Markdown => to.push(c),
+        Style::Line if code => to.push('‹'),
         Style::Line => {
             to.push(lookalike(c).unwrap_or(c));
             to.extend(active.then_some(GAP));
         }
     }
-    if opens_mention(c, after) || opens_link(c, before, after) {
+    if code || opens_ping(c, after) || opens_link(c, before, after) {
         to.push(GAP);
     }
 }
@@ -174,14 +177,21 @@ fn opens_emoji(c: char, after: &str) -> bool {
     c == ':' && rest.len() < after.len() && rest.starts_with(':')
 }
 
-/// `<@1>`, `<@&1>`, `<#1>`, `<:name:1>`, `<a:name:1>`, `</command:1>`, `<t:1>`, `<id:guide>`, `<https://…>`; and
+/// What Discord may read as a code: `<@1>`, `<@&1>`, `<#1>`, `<:name:1>`, `<a:name:1>`, `</command:1>`, `<t:1>`,
+/// `<id:guide>`, `<https://…>`, and the numbers and addresses that it makes links of: `<+1 (555) 123 4567>`,
+/// `<99bottles@example.com>`. More are added from time to time, so it is every bracket that something follows. A parting
+/// alone would not do: an address may hold any character but a blank.
+fn opens_code(c: char, after: &str) -> bool {
+    let is_heart = || {
+        let rest = after.strip_prefix('3').filter(|rest| !rest.starts_with(|c: char| !c.is_whitespace()));
+        rest.is_some_and(|rest| !rest.contains(['>', '\n']))
+    };
+    c == '<' && after.starts_with(|c: char| !c.is_whitespace()) && !is_heart()
+}
+
 /// `@everyone` and `@here`, which ping wherever they stand.
-fn opens_mention(c: char, after: &str) -> bool {
-    match c {
-        '<' => after.starts_with(|c: char| matches!(c, '@' | '#' | ':' | '/') || c.is_ascii_alphabetic()),
-        '@' => ["everyone", "here"].iter().any(|word| is_same(after.get(..word.len()), word)),
-        _ => false,
-    }
+fn opens_ping(c: char, after: &str) -> bool {
+    c == '@' && ["everyone", "here"].iter().any(|word| is_same(after.get(..word.len()), word))
 }
 
 /// Addresses with a scheme, masked links, and what is taken for a link without a scheme: web hosts, mail, invites.
@@ -194,7 +204,7 @@ fn opens_link(c: char, before: &str, after: &str) -> bool {
     match after.as_bytes() {
         [b'/', b'/', ..] => c == ':',
         [b'(', ..] => c == ']',
-        [b':', ..] => ends("mailto") || ends("tel"),
+        [b':', ..] => ends("mailto") || ends("tel") || ends("sms"),
         [b'.', next, ..] if next.is_ascii_alphanumeric() => ends("www") || ends("discord") || ends("discordapp"),
         _ => false,
     }
@@ -261,15 +271,20 @@ mod tests {
     #[test]
     fn mentions_and_links_are_parted() {
         for (text, expected) in [
-            ("<@1> <@&1> <#1> </a:1> <:a:1> <a:b:1>", r"<¦@1> <¦@&1> <¦#1> <¦/a:1> <¦\:a:1> <¦a\:b:1>"),
-            ("<t:1:R> <id:guide>", r"<¦t\:1:R> <¦id:guide>"),
+            ("<@1> <@&1> <#1> </a:1> <:a:1> <a:b:1>", r"\<¦@1> \<¦@&1> \<¦#1> \<¦/a:1> \<¦\:a:1> \<¦a\:b:1>"),
+            ("<t:1:R> <id:guide>", r"\<¦t\:1:R> \<¦id:guide>"),
             ("@everyone x@Here @Ana", "@¦everyone x@¦Here @Ana"),
             ("https://a.b HTTP://a.b", "https:¦//a.b HTTP:¦//a.b"),
-            ("<https://a.b>", "<¦https:¦//a.b>"),
+            ("<https://a.b>", r"\<¦https:¦//a.b>"),
+            ("<+1 (555) 123 4567> <555>", r"\<¦+1 (555) 123 4567> \<¦555>"),
+            ("<99bottles@example.com>\n<_@a.b>", "\\<¦99bottles@example.com>\n\\<¦\\_@a.b>"),
+            ("<mailto:a@b.c> <tel:+1> <sms:+1>", r"\<¦mailto¦:a@b.c> \<¦tel¦:+1> \<¦sms¦:+1>"),
+            ("[a](<https://b.c>)", r"[a]¦(\<¦https:¦//b.c>)"),
+            ("<<@1>> <é@b.c> <3 555 123>", r"\<¦\<¦@1>> \<¦é@b.c> \<¦3 555 123>"),
             ("[a](https://b.c) [d](e)", "[a]¦(https:¦//b.c) [d]¦(e)"),
             ("www.a.b discord.gg/a DiscordApp.com/invite/a", "www¦.a.b discord¦.gg/a DiscordApp¦.com/invite/a"),
-            ("mailto:a@b.c", "mailto¦:a@b.c"),
-            ("@\u{200B}here <\u{200D}@1>", "@¦here <¦@1>"),
+            ("mailto:a@b.c sms:+1", "mailto¦:a@b.c sms¦:+1"),
+            ("@\u{200B}here <\u{200D}@1>", r"@¦here \<¦@1>"),
         ] {
             assert_eq!(shown(text), expected);
         }
@@ -301,16 +316,20 @@ mod tests {
     fn a_line_has_no_backslashes() {
         assert_eq!(plain_line("*Ana_M* `x`\n# b", 99), "∗Ana＿M∗ ˋxˋ # b");
         assert_eq!(plain_line("# a", 99), "#\u{200B} a");
-        assert_eq!(plain_line("1. <@1>", 99), "1.\u{200B} <\u{200B}@1>");
+        assert_eq!(plain_line("1. <@1>", 99), "1.\u{200B} ‹\u{200B}@1>");
+        assert_eq!(plain_line("<+1 555 123> <3", 99), "‹\u{200B}+1 555 123> <3");
     }
 
     /// Whether Discord would still act on something.
     fn is_live(defused: &str) -> bool {
         let lower = defused.to_lowercase();
-        let parted = ["://", "](", "@everyone", "@here", "<@", "<#", "<:", "</", "<a", "<t", "www.a", "mailto:"];
+        let parted = ["://", "](", "@everyone", "@here", "www.a", "mailto:", "tel:", "sms:"];
         let mut escaped = false;
-        let marker = defused.chars().any(|c| {
-            let live = !escaped && matches!(c, '*' | '_' | '~' | '|' | '`');
+        let marker = defused.char_indices().any(|(at, c)| {
+            let after = &defused[at + c.len_utf8()..];
+            // Whatever stands between brackets may be a code, though no blank begins one.
+            let code = c == '<' && after.contains('>') && !after.starts_with(char::is_whitespace);
+            let live = !escaped && (code || matches!(c, '*' | '_' | '~' | '|' | '`'));
             escaped = !escaped && c == '\\';
             live
         });
@@ -329,7 +348,8 @@ mod tests {
             texts in prop::collection::vec(prop_oneof![
                 "\\PC{0,4}", "[-#>*_~|`\\\\ \n.:1a<@/()\\[\\]]{0,8}",
                 prop::sample::select(vec!["@everyone", "@here", "<@1>", "<#1>", "</a:1>", "https://", "www.a", "1. ",
-                    "](", "discord.gg/a", "mailto:a", "\n# ", "\n-# ", "\u{200D}", "\u{202E}", "\u{301}"])
+                    "](", "discord.gg/a", "mailto:a", "tel:1", "\n# ",
+                    "<+1 (555) 123>", "<9a@b.c>", "<", ">", "<3", " ", "\n-# ", "\u{200D}", "\u{202E}", "\u{301}"])
                     .prop_map(str::to_owned),
             ], 0..12),
             limit in 0usize..120,

@@ -266,3 +266,31 @@ async fn one_sender_is_one_customer_however_typed() {
     assert_eq!(bench.vonage.phone(CUSTOMER).next_sms().await.text, "Found it");
     bench.finish().await;
 }
+
+#[tokio::test]
+async fn nothing_in_a_text_becomes_a_link() {
+    let bench = Bench::start().await;
+    let said =
+        "<+1 (555) 123 4567> <99bottles@example.com> <tel:+15551234567> <sms:+1555> [here](<https://a.example>) <3";
+    bench.phone().send(said).await;
+    bench.shows(&["99bottles"]).await;
+    let post = bench.post_of(1).content;
+    let (_, shown) = post.split_once("\n> ").unwrap();
+    let unescaped: Vec<_> = shown.match_indices('<').filter(|(at, _)| !shown[..*at].ends_with('\\')).collect();
+    assert_eq!(unescaped.len(), 1, "only the heart: {shown}");
+    assert!(!shown.contains("](") && !shown.contains("tel:") && !shown.contains("://"), "{shown}");
+    let read = shown.replace(['\\', '\u{200B}'], "");
+    assert_eq!(read, said);
+    let named = [("number", "+61491570156"), ("template", "plain"), ("name", "<+1 (555) 123 4567>")];
+    bench
+        .ana()
+        .command(bench.channel(), "notify", named)
+        .await
+        .unwrap()
+        .wait_answer_containing("queued")
+        .await
+        .unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    assert!(!format!("{:?}", bench.card()).contains("<+1"), "{:?}", bench.card());
+    bench.finish().await;
+}
