@@ -113,9 +113,11 @@ impl Desks {
         self.0.iter().find(|desk| desk.channel == channel)
     }
 
+    /// In whatever spelling.
     #[must_use]
     pub fn by_number(&self, number: &PhoneNumber) -> Option<&Desk> {
-        self.0.iter().find(|desk| desk.number == *number)
+        let number = number.canonical();
+        self.0.iter().find(|desk| desk.number.canonical() == number)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Desk> {

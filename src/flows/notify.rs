@@ -95,8 +95,9 @@ impl Flows {
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
         if ready.unusual && !sure.number {
+            let doubt = Doubt::UnusualNumber { typed: request.number.clone(), number: ready.number };
             let draft = Draft::Notify { request, sure: Sure { number: true, ..sure } };
-            return self.ask(tx, at, desk, &draft, &Doubt::UnusualNumber).await;
+            return self.ask(tx, at, desk, &draft, &doubt).await;
         }
         let now = self.now();
         let customer = store::customers::find_or_make(tx, &desk.name, &Address::Phone(ready.number), now).await?;

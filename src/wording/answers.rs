@@ -19,7 +19,11 @@ use super::{ago, consent, cost, customer, defuse, listed, parts};
 /// Why the agent is asked before something is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    UnusualNumber,
+    UnusualNumber {
+        /// As the agent typed it.
+        typed: String,
+        number: PhoneNumber,
+    },
     SaidBefore {
         ago: Duration,
         by: Option<UserId>,
@@ -157,9 +161,10 @@ pub fn text_too_long(length: usize, limit: usize) -> Post {
 #[must_use]
 pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
     let content = match doubt {
-        Doubt::UnusualNumber => {
-            "This does not look like a number in use. Check it; if it is right, send anyway.".to_owned()
-        }
+        Doubt::UnusualNumber { typed, number } => format!(
+            "{}. This does not look like a number in use. Check it; if it is right, send anyway.",
+            as_read(typed, number)
+        ),
         Doubt::SaidBefore { ago: time, by } => {
             let by = by.map(|by| format!(" by <@{by}>")).unwrap_or_default();
             format!("The same was sent {} ago{by}. Send it once more?", ago(*time))
@@ -180,6 +185,16 @@ pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
     ];
     let buttons = plain.into_iter().chain(others).collect();
     Post { content, buttons, ..Post::default() }
+}
+
+/// The number in full, since the agent has to check it, and what they typed where that was something else:
+/// `0491 570 15 → +61 4915 7015`.
+fn as_read(typed: &str, number: &PhoneNumber) -> String {
+    let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+    if number.e164().ends_with(&digits) && digits.len() + 1 == number.e164().len() {
+        return number.spaced();
+    }
+    format!("{} → {}", defuse::plain_line(typed, 40), number.spaced())
 }
 
 fn length(length: &Length) -> String {

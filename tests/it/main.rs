@@ -25,6 +25,7 @@ mod sending;
 mod shared;
 mod signatures;
 mod signed_requests;
+mod spellings;
 mod support;
 mod threads;
 mod webhooks;

@@ -190,7 +190,7 @@ async fn the_same_again_within_ten_minutes_asks_first() {
 async fn an_unusual_number_asks_first() {
     let bench = Bench::start().await;
     let asked = bench.ana().command(bench.channel(), "notify", [("number", "+447700900123")]).await.unwrap();
-    insta::assert_snapshot!(asked.wait_answer().await.unwrap().content, @"This does not look like a number in use. Check it; if it is right, send anyway.");
+    insta::assert_snapshot!(asked.wait_answer().await.unwrap().content, @"+44 770 090 0123. This does not look like a number in use. Check it; if it is right, send anyway.");
     asked.click("Send anyway").await.unwrap().wait_answer_containing("Its state").await.unwrap();
     bench.vonage.phone("447700900123").next_sms().await;
     bench.finish().await;
