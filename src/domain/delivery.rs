@@ -30,6 +30,21 @@ impl ReceiptStatus {
         })
     }
 
+    /// The status that a receipt names, in whatever case: by the word of the API, or by that of an SMPP receipt, which some
+    /// routes hand through. Source: SMPP 3.4, appendix B, and SMPP 5.0, section 4.7.15.
+    #[must_use]
+    pub fn from_receipt(word: &str) -> Option<Self> {
+        let word = word.trim().to_ascii_lowercase();
+        Self::from_word(&word).or(match word.as_str() {
+            "delivrd" => Some(Self::Delivered),
+            "acceptd" => Some(Self::Accepted),
+            "enroute" | "schedld" | "scheduled" => Some(Self::Buffered),
+            "undeliv" | "undeliverable" | "deleted" | "skipped" => Some(Self::Failed),
+            "rejectd" => Some(Self::Rejected),
+            _ => None,
+        })
+    }
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -118,4 +133,30 @@ pub fn message_state(parts: &[Part], expected: u32) -> Option<State> {
         None if u32::try_from(delivered).is_ok_and(|delivered| delivered >= expected) => State::Delivered,
         None => State::Sent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_name_a_status_by_either_word_in_any_case() {
+        use ReceiptStatus::{Accepted, Buffered, Delivered, Expired, Failed, Rejected, Unknown};
+        for (words, status) in [
+            (&["delivered", "DELIVRD", "Delivrd", " DELIVERED "][..], Delivered),
+            (&["accepted", "ACCEPTD"], Accepted),
+            (&["buffered", "ENROUTE", "SCHEDULED"], Buffered),
+            (&["failed", "UNDELIV", "DELETED", "SKIPPED", "Undeliverable"], Failed),
+            (&["rejected", "REJECTD", "rejectd"], Rejected),
+            (&["expired", "EXPIRED"], Expired),
+            (&["unknown", "UNKNOWN"], Unknown),
+        ] {
+            for word in words {
+                assert_eq!(ReceiptStatus::from_receipt(word), Some(status), "{word}");
+            }
+        }
+        for word in ["", "DELIV", "stat:DELIVRD", "submitted"] {
+            assert_eq!(ReceiptStatus::from_receipt(word), None, "{word}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::delivery::PartState;
 use super::ids::{MessageId, ProviderMessageId};
 use super::phone::{Address, PhoneNumber};
+use super::time::Timestamp;
 
 /// One webhook, read.
 #[derive(Clone, Debug)]
@@ -54,6 +55,10 @@ pub struct InboundSms {
     pub to: Option<PhoneNumber>,
     /// U+0000 has become U+FFFD: PostgreSQL has no place for it.
     pub text: String,
+    /// Whether it came as UTF-16: a part of such a text is shorter.
+    pub unicode: bool,
+    /// When Vonage first tried to bring it, where it says so in a way that can be read.
+    pub stamp: Option<Timestamp>,
     /// Set for a part of a long SMS.
     pub concat: Option<Concat>,
 }

@@ -6,6 +6,8 @@ use super::wire::{self, Fields};
 use crate::domain::delivery::{PartState, ReceiptStatus};
 use crate::domain::ids::{MessageId, ProviderMessageId};
 use crate::domain::phone::{Address, PhoneNumber};
+use crate::domain::sms;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Api, Concat, DeliveryReceipt, InboundSms, Place, Price, Scope, Webhook};
 use crate::ports::{Unreadable, WebhookReader};
 
@@ -79,7 +81,7 @@ impl Kind {
             // Empty fields of the SMS API are not authenticated: they must not make an SMS of a receipt.
             Api::Sms if reports => has(&fields, "text") || has(&fields, "data"),
             Api::Sms => holds("text"),
-            Api::Messages => holds("text") || holds("message_type"),
+            Api::Messages => holds("text") || holds("message_type") || fields.as_ref().is_ok_and(messages::has_content),
         };
         let kind = match (reports, says_something) {
             (true, false) => report,
@@ -116,14 +118,19 @@ fn inbound_sms(fields: &Fields) -> Result<InboundSms, Unreadable> {
     Ok(InboundSms {
         provider_id: provider_id(fields)?,
         from: Address::from_sender(sender),
-        to: our_number(fields),
+        to: fields.get("to").and_then(our_number),
+        unicode: match fields.get("type") {
+            Some(kind) => kind.eq_ignore_ascii_case("unicode"),
+            None => sms::encoding(fields.get("text").unwrap_or_default()) == sms::Encoding::Ucs2,
+        },
         text: text(fields),
+        stamp: fields.get("message-timestamp").and_then(moment),
         concat: concat(fields),
     })
 }
 
 fn delivery_receipt(fields: &Fields) -> Result<DeliveryReceipt, Unreadable> {
-    let status = fields.get("status").and_then(ReceiptStatus::from_word);
+    let status = fields.get("status").and_then(ReceiptStatus::from_receipt);
     let status = status.ok_or_else(|| unreadable("its status is none that the SMS API has"))?;
     let code = fields.get("err-code").map_or(0, |code| code.parse().unwrap_or(UNKNOWN_ERROR));
     Ok(DeliveryReceipt {
@@ -140,8 +147,7 @@ fn provider_id(fields: &Fields) -> Result<ProviderMessageId, Unreadable> {
     Ok(ProviderMessageId(storable(id)))
 }
 
-fn our_number(fields: &Fields) -> Option<PhoneNumber> {
-    let to = fields.get("to")?;
+fn our_number(to: &str) -> Option<PhoneNumber> {
     PhoneNumber::from_e164(&format!("+{}", to.trim_start_matches('+'))).ok()
 }
 
@@ -155,7 +161,8 @@ fn text(fields: &Fields) -> String {
 
 /// Set for a part of a long SMS, even where its numbers cannot be read: a part must never pass for a whole text.
 fn concat(fields: &Fields) -> Option<Concat> {
-    if fields.get("concat")? != "true" {
+    let marked = fields.get("concat")?.trim();
+    if marked != "1" && !marked.eq_ignore_ascii_case("true") {
         return None;
     }
     let number = |name: &str| fields.get(name).and_then(|number| number.parse::<u32>().ok());
@@ -164,6 +171,30 @@ fn concat(fields: &Fields) -> Option<Concat> {
         reference: fields.get("concat-ref").map(storable).unwrap_or_default(),
         place: place.filter(|place| (2..=255).contains(&place.total) && (1..=place.total).contains(&place.part)),
     })
+}
+
+/// A moment as either API writes it, in UTC unless it names an offset: `2026-11-22 13:05:09`, `2026-11-22T13:05:09.123Z`,
+/// `2026-11-22T14:05:09+01:00`.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let at_offset = text.char_indices().skip("2026-11-22T13:05".len()).find(|(_, c)| matches!(c, '+' | '-'));
+    let (date, ahead) = match at_offset {
+        Some((at, sign)) => (text[..at].trim_end(), offset(sign, &text[at + 1..])?),
+        None => (text, 0),
+    };
+    let utc = humantime::parse_rfc3339_weak(date).ok()?;
+    let since_epoch = utc.duration_since(std::time::UNIX_EPOCH).ok()?;
+    let millis = i64::try_from(since_epoch.as_millis()).ok()?;
+    Some(Timestamp(millis.checked_sub(ahead)?))
+}
+
+/// `01:00`, `0100` or `01` in milliseconds.
+fn offset(sign: char, text: &str) -> Option<i64> {
+    let digits: String = text.chars().filter(|c| *c != ':').collect();
+    let plain = matches!(digits.len(), 2 | 4) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (hours, minutes) = digits.split_at_checked(2).filter(|_| plain)?;
+    let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().unwrap_or(0);
+    Some(if sign == '-' { -minutes } else { minutes } * 60_000)
 }
 
 /// PostgreSQL has no place for U+0000 in a text.
@@ -210,6 +241,32 @@ mod tests {
     }
 
     #[test]
+    fn stamps_are_read_or_ignored() {
+        for (text, millis) in [
+            ("2026-11-22 13:05:09", Some(1_795_352_709_000)),
+            (" 2026-11-22T13:05:09Z ", Some(1_795_352_709_000)),
+            ("2026-11-22T13:05:09.250Z", Some(1_795_352_709_250)),
+            ("2026-11-22T14:05:09+01:00", Some(1_795_352_709_000)),
+            ("2026-11-22T14:05:09.000+0100", Some(1_795_352_709_000)),
+            ("2026-11-22 07:05:09-06", Some(1_795_352_709_000)),
+            ("2026-11-22 13:05", None),
+            ("22/11/2026 13:05:09", None),
+            ("2026-13-41 13:05:09", None),
+            ("1795352709", None),
+            ("2026-11-22 13:05:09+x", None),
+            ("2026-11-22 13:05:09é+1", None),
+            ("", None),
+        ] {
+            assert_eq!(moment(text), millis.map(Timestamp), "{text}");
+        }
+        assert_eq!(
+            sms(&format!("{SMS}&message-timestamp=2026-11-22+13:05:09")).stamp,
+            Some(Timestamp(1_795_352_709_000))
+        );
+        assert_eq!(sms(&format!("{SMS}&message-timestamp=yesterday")).stamp, None);
+    }
+
+    #[test]
     fn a_short_code_an_empty_text_and_an_odd_recipient() {
         let sms = sms("msisdn=60800&to=ACME&messageId=1&text=");
         assert!(sms.from.phone().is_none() && sms.to.is_none());
@@ -232,7 +289,10 @@ mod tests {
     fn parts_of_a_long_sms() {
         let part = |fields: &str| sms(&format!("{SMS}&{fields}")).concat;
         let expected = Concat { reference: "08B5".into(), place: Some(Place { part: 2, total: 3 }) };
-        assert_eq!(part("concat=true&concat-ref=08B5&concat-total=3&concat-part=2"), Some(expected));
+        for marked in ["true", "True", "TRUE", "1"] {
+            let fields = format!("concat={marked}&concat-ref=08B5&concat-total=3&concat-part=2");
+            assert_eq!(part(&fields), Some(expected.clone()), "{marked}");
+        }
         for odd in
             ["", "&concat-part=x&concat-total=2", "&concat-part=3&concat-total=2", "&concat-part=1&concat-total=1"]
         {
@@ -252,6 +312,8 @@ mod tests {
         let failed = |code| PartState::of_receipt(ReceiptStatus::Failed, code);
         assert_eq!((foreign.message, foreign.state, foreign.price), (None, failed(6), None));
         assert_eq!(receipt("messageId=1&status=failed&err-code=odd").state, failed(UNKNOWN_ERROR));
+        assert_eq!(receipt("messageId=1&status=DELIVRD&err-code=000").state, PartState::Delivered);
+        assert_eq!(receipt("messageId=1&status=Undeliv&err-code=006").state, failed(6));
     }
 
     #[test]
@@ -286,6 +348,12 @@ mod tests {
             for head in ["", "query\nmessageId=1&msisdn=1&status=failed&text=", "json\n", "form?messageId=1\n"] {
                 let _ = Reader.read(kind.source(), &[head.as_bytes(), &raw].concat());
             }
+        }
+
+        #[test]
+        fn any_stamp_is_read_or_ignored(text in "\\PC{0,40}", tail in "[-+:0-9é ]{0,8}") {
+            let _ = moment(&text);
+            let _ = moment(&format!("2026-11-22 13:05:09{tail}"));
         }
 
         #[test]

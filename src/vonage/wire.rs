@@ -14,7 +14,7 @@ use url::form_urlencoded;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields {
     plain: BTreeMap<String, String>,
-    /// What stands one level deeper in JSON, by the object's name.
+    /// What stands deeper in JSON, by the outermost object's name; the names below it are joined by dots.
     within: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -24,7 +24,8 @@ impl Fields {
         self.plain.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// The field `name` of the object `object`, if both are there and it is not empty.
+    /// The field `name` of the object `object`, if both are there and it is not empty. Of an object within that, the name
+    /// is `inner.name`.
     pub(super) fn within(&self, object: &str, name: &str) -> Option<&str> {
         self.within.get(object)?.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
@@ -126,10 +127,29 @@ fn object(json: &str) -> Option<Object<'_>> {
     serde_json::from_str(json).ok()
 }
 
-/// The plain values of an object within an object; what lies deeper is nothing that we read.
+/// How deep objects within objects are read; what lies deeper is nothing that we know.
+const DEPTH: u32 = 3;
+
+/// The plain values of an object within an object, and of those within it.
 fn inner(value: &RawValue) -> Option<BTreeMap<String, String>> {
-    let value = value.get();
-    value.starts_with('{').then(|| object(value).map(|object| plain(object).collect()))?
+    let mut found = BTreeMap::new();
+    gather(value.get(), "", DEPTH, &mut found).then_some(found)
+}
+
+/// Adds the plain values of the object `value`, with `prefix` before their names. False where it is none.
+fn gather(value: &str, prefix: &str, depth: u32, found: &mut BTreeMap<String, String>) -> bool {
+    if depth == 0 || !value.starts_with('{') {
+        return false;
+    }
+    let Some(object) = object(value) else { return false };
+    for (name, value) in object {
+        let name = format!("{prefix}{name}");
+        match as_text(value.get()) {
+            Some(text) => _ = found.insert(name, text),
+            None => _ = gather(value.get(), &format!("{name}."), depth - 1, found),
+        }
+    }
+    true
 }
 
 /// The object's plain values as text: numbers as they are written, nothing for null and for nested values.
@@ -174,11 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_one_level_deeper_has_both_names() {
+    fn what_stands_deeper_has_all_its_names() {
         let fields = read(
             "",
             Some(r#"{"usage": {"price": "0.03", "deep": {"a": 1}}, "sms": {"count": 2, "none": null}, "list": [{}]}"#),
         );
+        assert_eq!(fields.within("usage", "deep.a"), Some("1"));
         let found =
             [("usage", "price"), ("sms", "count"), ("sms", "none"), ("usage", "deep"), ("list", "a"), ("no", "a")];
         let found = found.map(|(object, name)| fields.within(object, name));

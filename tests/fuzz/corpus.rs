@@ -57,6 +57,12 @@ const WEBHOOKS: &[&[(&str, &str)]] = &[
         ("client-ref", "01890a5d-ac96-774b-bcce-b302099a8057"),
         ("message-timestamp", "2026-11-22 13:05:09"),
     ],
+    &[
+        ("messageId", "0A0000000123ABCD8"),
+        ("status", "DELIVRD"),
+        ("err-code", "000"),
+        ("message-timestamp", "yesterday"),
+    ],
     &[("messageId", "0A0000000123ABCD7"), ("status", "failed"), ("err-code", "6"), ("scts", "2611221305")],
 ];
 
@@ -86,6 +92,8 @@ const MESSAGES: &[&str] = &[
     r#"{"channel":"sms","message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ac","to":441632960960,"from":"ACME","text":""}"#,
     r#"{"channel":"mms","message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ad","to":"441632960960","from":"447700900001","message_type":"image","image":{"url":"https://example.com/1.jpg","caption":"My door"}}"#,
     r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789ae","to":"447700900001","from":"441632960960","timestamp":"2025-11-22T13:05:09Z","status":"rejected","channel":"sms","client_ref":"01890a5d-ac96-774b-bcce-b302099a8057","error":{"type":"https://developer.vonage.com/api-errors/messages#1240","title":"1240","detail":"Illegal Number","instance":"bf0ca0bf"},"usage":{"currency":"EUR","price":"0.0666"},"destination":{"network_code":"12345"},"sms":{"count_total":"2"}}"#,
+    r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789b0","to":{"type":"sms","number":"441632960960"},"from":{"type":"sms","number":"447700900001"},"timestamp":"2020-01-01T14:00:00.000Z","message":{"content":{"type":"text","text":"STOP\u0000 \n\nSent from my iPhone"}}}"#,
+    r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789b1","to":{"number":"447700900001","type":"sms"},"from":{"number":"441632960960","type":"sms"},"timestamp":"2020-01-01T15:00:00+01:00","status":"rejected","error":{"code":1300,"reason":"Not part of the provider network"},"usage":{"price":"0.0333","currency":"EUR"}}"#,
     r#"{"message_uuid":"aaaaaaaa-bbbb-4ccc-8ddd-0123456789af","status":"delivered","channel":"sms","sms":{"total_count":3,"segments":[{"status":"delivered"}]}}"#,
 ];
 

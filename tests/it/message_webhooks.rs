@@ -6,7 +6,7 @@ use threadline::config::Guard;
 use threadline_sandbox::vonage::WebhookApi;
 
 use crate::messages_api::{by_application, options, text, with_application};
-use crate::support::{Bench, CUSTOMER, Options};
+use crate::support::{Bench, CUSTOMER, Options, PATIENCE};
 
 const SECRET: &str = "the-account-s-signature-secret";
 
@@ -105,6 +105,74 @@ async fn each_claim_of_a_token_is_looked_at() {
     bench.shows(&["> This one"]).await;
     bench.quiet().await;
     assert!(!bench.discord.transcript(bench.thread().id).contains("Not this one"));
+    bench.finish().await;
+}
+
+/// As version 0.1 of the Messages API says what `message` says.
+fn of_0_1(message: &Value) -> Value {
+    json!({
+        "message_uuid": message["message_uuid"],
+        "from": {"type": "sms", "number": message["from"]},
+        "to": {"type": "sms", "number": message["to"]},
+        "timestamp": message["timestamp"],
+        "message": {"content": {"type": "text", "text": message["text"]}},
+    })
+}
+
+#[tokio::test]
+async fn version_0_1_is_shown_like_the_other() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.enabled = false);
+    bench.notify().await;
+    let sms = bench.vonage.wait_for_sent(1, PATIENCE).await.remove(0);
+    bench.shows(&["✓ sent"]).await;
+    let push = async |route: &str, body: &Value| {
+        let answer =
+            bench.vonage.push_raw(Method::POST, &bench.webhook(route), HeaderMap::new(), body.to_string()).await;
+        assert_eq!(answer.status, Some(200), "{}", answer.body);
+    };
+    let status = json!({
+        "message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab",
+        "to": {"type": "sms", "number": CUSTOMER},
+        "from": {"type": "sms", "number": sms.from},
+        "timestamp": "2020-01-01T14:00:00.000Z",
+        "status": "delivered",
+        "client_ref": sms.client_ref,
+        "usage": {"price": "0.0333", "currency": "EUR"},
+    });
+    push("message-status", &status).await;
+    bench.shows(&["✅ delivered"]).await;
+    // Whatever URL it comes to, and once if it comes twice.
+    let hello = of_0_1(&bench.vonage.inbound_message(CUSTOMER, "Hello from 0.1"));
+    for route in ["inbound-message", "inbound-sms", "update"] {
+        push(route, &hello).await;
+    }
+    bench.shows(&["**·2** 📩 Customer @Ana", "> Hello from 0.1"]).await;
+    push("inbound-message", &of_0_1(&bench.vonage.inbound_message(CUSTOMER, "2"))).await;
+    assert!(bench.phone().wait_for_sms(2, PATIENCE).await[1].text.contains("option 2"));
+    bench.quiet().await;
+    let shown = bench.discord.transcript(bench.thread().id);
+    assert_eq!(shown.matches("📩").count(), 2, "{shown}");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn version_0_1_is_signed_like_the_other() {
+    let bench = signed("", &[]).await;
+    let url = bench.webhook("inbound-message");
+    let hello = of_0_1(&bench.vonage.inbound_message(CUSTOMER, "Signed"));
+    let push = async |body: &Value, secret: &str| {
+        let mut headers = HeaderMap::new();
+        let token = bench.vonage.bearer_token(secret, hello.to_string().as_bytes(), |_| {});
+        headers.insert("authorization", token.parse().unwrap());
+        bench.vonage.push_raw(Method::POST, &url, headers, body.to_string()).await.status
+    };
+    assert_eq!(push(&hello, "another-secret").await, Some(503));
+    let mut forged = hello.clone();
+    forged["message"]["content"]["text"] = "Forged".into();
+    assert_eq!(push(&forged, SECRET).await, Some(503));
+    assert_eq!(push(&hello, SECRET).await, Some(200));
+    bench.shows(&["> Signed"]).await;
     bench.finish().await;
 }
 

@@ -39,6 +39,31 @@ async fn foreign(bench: &Bench) -> u64 {
     line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
 }
 
+/// Some routes hand the words of SMPP through.
+#[tokio::test]
+async fn the_words_of_smpp_are_understood_in_any_case() {
+    for (word, expected) in [
+        ("DELIVRD", "✅ delivered"),
+        ("Delivered", "✅ delivered"),
+        ("ACCEPTD", "✓ sent"),
+        ("ENROUTE", "✓ sent"),
+        ("UNDELIV", "❌ **failed**: "),
+        ("REJECTD", "❌ **failed**: "),
+        ("EXPIRED", "❌ **failed**: "),
+        ("DELETED", "❌ **failed**: "),
+        ("unknown", "❌ **failed**: "),
+    ] {
+        let bench = Bench::start().await;
+        let sms = without_receipts(&bench, "Hello").await;
+        let fields = bench.vonage.receipt_fields(&sms, 0, Verdict::Accepted).with("status", word).with("err-code", "0");
+        let taken = bench.vonage.push_receipt(&bench.webhook("delivery-receipt"), &fields).await;
+        assert_eq!(taken[0].statuses(), [Some(200)]);
+        bench.quiet().await;
+        assert!(state(&bench).starts_with(expected), "{word}: {}", state(&bench));
+        bench.finish().await;
+    }
+}
+
 #[tokio::test]
 async fn a_message_is_delivered_when_all_its_parts_are() {
     let bench = Bench::start().await;

@@ -1,10 +1,11 @@
 //! What the webhooks of the Messages API mean.
 
-use super::{our_number, storable, unreadable};
-use crate::domain::delivery::PartState;
+use super::{moment, our_number, storable, unreadable};
+use crate::domain::delivery::{PartState, ReceiptStatus};
 use crate::domain::ids::{MessageId, ProviderMessageId};
 use crate::domain::message::Failure;
 use crate::domain::phone::Address;
+use crate::domain::sms;
 use crate::domain::webhook::{DeliveryReceipt, InboundSms, Price, Scope, Webhook};
 use crate::ports::Unreadable;
 use crate::vonage::verdict::messages::code_of_type;
@@ -14,30 +15,52 @@ use crate::wording::remarks;
 /// Characters of a word of Vonage's, such as a channel, that are shown.
 const LONGEST_WORD: usize = 20;
 
+/// Whether the fields hold a message as version 0.1 of the API has it: an object `message` with its `content`.
+pub(super) fn has_content(fields: &Fields) -> bool {
+    fields.within("message", CONTENT_TYPE).is_some() || fields.within("message", "content.text").is_some()
+}
+
+/// Where version 0.1 has what version 1 calls `message_type`.
+const CONTENT_TYPE: &str = "content.type";
+
 /// A text, or what stands in its place. A long SMS comes as one.
 pub(super) fn inbound_message(fields: &Fields) -> Result<Webhook, Unreadable> {
-    let channel = word(fields.get("channel").unwrap_or("sms"));
+    let channel = word(of_channel(fields));
     if channel != "sms" {
         return Ok(Webhook::OtherChannel(channel));
     }
-    let sender = fields.get("from").ok_or_else(|| unreadable("it has no from, the sender's number"))?;
+    let sender = number(fields, "from").ok_or_else(|| unreadable("it has no from, the sender's number"))?;
     Ok(Webhook::InboundSms(InboundSms {
         provider_id: provider_id(fields)?,
         from: Address::from_sender(sender),
-        to: our_number(fields),
+        to: number(fields, "to").and_then(our_number),
+        unicode: sms::encoding(&text(fields)) == sms::Encoding::Ucs2,
         text: text(fields),
+        stamp: fields.get("timestamp").and_then(moment),
         concat: None,
     }))
 }
 
+/// The channel; version 0.1 names it as the type of sender and recipient.
+fn of_channel(fields: &Fields) -> &str {
+    let named = fields.get("channel").or_else(|| fields.within("from", "type"));
+    named.or_else(|| fields.within("to", "type")).unwrap_or("sms")
+}
+
+/// The number or name of `from` or `to`; in version 0.1 it stands in an object.
+fn number<'f>(fields: &'f Fields, side: &str) -> Option<&'f str> {
+    fields.get(side).or_else(|| fields.within(side, "number")).or_else(|| fields.within(side, "id"))
+}
+
 /// Of whatever channel: a message of ours is known by its id.
 pub(super) fn status(fields: &Fields) -> Result<DeliveryReceipt, Unreadable> {
-    let state = match fields.get("status").unwrap_or_default() {
-        "submitted" => PartState::Sent,
+    let named = fields.get("status").unwrap_or_default().trim().to_ascii_lowercase();
+    let state = match (named.as_str(), ReceiptStatus::from_receipt(&named)) {
+        ("submitted", _) | (_, Some(ReceiptStatus::Accepted | ReceiptStatus::Buffered)) => PartState::Sent,
         // SMS are not known to be read; who read it has it.
-        "delivered" | "read" => PartState::Delivered,
-        "rejected" | "undeliverable" => PartState::Failed(Failure::Reported(code(fields))),
-        _ => return Err(unreadable("its status is none that the Messages API has")),
+        ("read", _) | (_, Some(ReceiptStatus::Delivered)) => PartState::Delivered,
+        (_, Some(_)) => PartState::Failed(Failure::Reported(code(fields))),
+        (_, None) => return Err(unreadable("its status is none that the Messages API has")),
     };
     Ok(DeliveryReceipt {
         provider_id: provider_id(fields)?,
@@ -55,18 +78,23 @@ fn provider_id(fields: &Fields) -> Result<ProviderMessageId, Unreadable> {
 
 /// The text, which may be empty. The description names no `message_type` for an SMS; webhooks were seen that have it.
 fn text(fields: &Fields) -> String {
-    let kind = word(fields.get("message_type").unwrap_or("text"));
+    let of_kind = fields.get("message_type").or_else(|| fields.within("message", CONTENT_TYPE));
+    let kind = word(of_kind.unwrap_or("text"));
+    let text = fields.get("text").or_else(|| fields.within("message", "content.text"));
     if kind == "text" {
-        return storable(fields.get("text").unwrap_or_default());
+        return storable(text.unwrap_or_default());
     }
-    let words = fields.get("text").or_else(|| fields.within(&kind, "caption")).map(storable);
+    let caption = || fields.within(&kind, "caption");
+    let in_content = || fields.within("message", &format!("content.{kind}.caption"));
+    let words = text.or_else(caption).or_else(in_content).map(storable);
     remarks::no_text(&kind, words.as_deref())
 }
 
-/// The error's `title` is its code, and its `type` ends in it. 0 where neither says it.
+/// The error's `title` is its code, and its `type` ends in it; version 0.1 says `code`. 0 where none says it.
 fn code(fields: &Fields) -> u16 {
     let title = fields.within("error", "title").and_then(|title| title.trim().parse().ok());
-    title.or_else(|| fields.within("error", "type").and_then(code_of_type)).unwrap_or(0)
+    let named = || fields.within("error", "code").and_then(|code| code.trim().parse().ok());
+    title.or_else(|| fields.within("error", "type").and_then(code_of_type)).or_else(named).unwrap_or(0)
 }
 
 /// How many SMS it is for Vonage. Both names were seen.
@@ -142,6 +170,78 @@ mod tests {
         }
         assert_eq!(sms(&with(message(), "text", json!("a\0b"))).text, "a\u{fffd}b");
         assert_eq!(sms(&with(message(), "text", json!(""))).text, "");
+    }
+
+    /// As version 0.1 of the API has them.
+    fn message_of_0_1() -> Value {
+        json!({"message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab",
+            "to": {"type": "sms", "number": "441632960960"}, "from": {"type": "sms", "number": "447700900001"},
+            "timestamp": "2020-01-01T14:00:00.000Z",
+            "message": {"content": {"type": "text", "text": "Hello From Vonage!"}}})
+    }
+
+    fn a_status_of_0_1(status: &str) -> Value {
+        json!({"message_uuid": "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab", "to": {"number": "447700900001", "type": "sms"},
+            "from": {"number": "441632960960", "type": "sms"}, "timestamp": "2020-01-01T14:00:00.000Z",
+            "status": status, "usage": {"price": "0.0333", "currency": "EUR"},
+            "client_ref": "01890a5d-ac96-774b-bcce-b302099a8057",
+            "error": {"code": 1300, "reason": "Not part of the provider network"}})
+    }
+
+    #[test]
+    fn version_0_1_says_the_same_in_objects() {
+        for kind in [Kind::InboundMessage, Kind::MessageStatus, Kind::InboundSms, Kind::DeliveryReceipt] {
+            let recognised = |body: &Value| Kind::recognise(format!("json\n{body}").as_bytes(), kind).0;
+            assert_eq!(recognised(&message_of_0_1()), Kind::InboundMessage);
+            assert_eq!(recognised(&a_status_of_0_1("delivered")), Kind::MessageStatus);
+        }
+        let text = sms(&message_of_0_1());
+        assert_eq!(text.stamp, Some(crate::domain::time::Timestamp(1_577_887_200_000)));
+        assert_eq!(text.provider_id.0, "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab");
+        assert_eq!(text.from.phone().unwrap().e164(), "+447700900001");
+        assert_eq!(text.to.unwrap().e164(), "+441632960960");
+        assert_eq!(text.text, "Hello From Vonage!");
+        let mut plain_numbers = message_of_0_1();
+        plain_numbers["from"]["number"] = json!(447_700_900_001_i64);
+        assert_eq!(sms(&plain_numbers).from.phone().unwrap().e164(), "+447700900001");
+
+        let image =
+            json!({"content": {"type": "image", "image": {"url": "https://example.com/1", "caption": "My door"}}});
+        let image = with(message_of_0_1(), "message", image);
+        assert_eq!(sms(&image).text, "(image message: only texts are shown here) My door");
+        let mut other = message_of_0_1();
+        other["from"]["type"] = "whatsapp".into();
+        let other = read(Kind::InboundMessage, &other).unwrap();
+        assert!(matches!(other, Webhook::OtherChannel(channel) if channel == "whatsapp"));
+
+        let failed = PartState::Failed(Failure::Reported(1300));
+        for (status, state) in
+            [("submitted", PartState::Sent), ("delivered", PartState::Delivered), ("rejected", failed)]
+        {
+            let receipt = receipt(&a_status_of_0_1(status));
+            assert_eq!(receipt.message.unwrap().to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
+            assert_eq!((receipt.state, receipt.price), (state, Some(Price { micros: 33_300 })));
+        }
+        let nobody = with(message_of_0_1(), "from", json!({"type": "sms"}));
+        assert!(read(Kind::InboundMessage, &nobody).is_err());
+    }
+
+    #[test]
+    fn smpp_words_mean_what_they_mean() {
+        let failed = PartState::Failed(Failure::Reported(1240));
+        for (status, state) in [
+            ("DELIVRD", PartState::Delivered),
+            ("Delivered", PartState::Delivered),
+            ("UNDELIV", failed),
+            ("REJECTD", failed),
+            ("EXPIRED", failed),
+            ("DELETED", failed),
+            ("UNKNOWN", failed),
+            ("ACCEPTD", PartState::Sent),
+            ("ENROUTE", PartState::Sent),
+        ] {
+            assert_eq!(receipt(&a_status(status)).state, state, "{status}");
+        }
     }
 
     #[test]
