@@ -4,7 +4,7 @@
 //! option's key or label, dressed at most in an "option", punctuation and polite words. Whatever
 //! else stands in it makes it a matter for the agents.
 
-use super::reading::{bare, fold, without_politeness};
+use super::reading::{as_typed, bare, fold, without_politeness};
 use super::template::Choice;
 
 /// What a reply says.
@@ -19,7 +19,7 @@ pub enum Reading {
 #[must_use]
 pub fn read(text: &str, options: &[Choice]) -> Reading {
     let offers = Offers(options.iter().map(Offer::new).collect());
-    let text = fold(text);
+    let text = fold(as_typed(text));
     // The least peeling that makes sense is what was meant: "no thanks" may be an option itself.
     let mut rest = Some(text.as_str());
     while let Some(said) = rest {
@@ -143,7 +143,7 @@ mod tests {
             "thursday!", "option Thursday", "2 Thursday", "2 - Thursday", "2: thursday", "2. Thursday",
             "2) Thursday", "2, Thursday", "2 (Thursday)", "2 = Thursday", "Option 2: Thursday", "2 please",
             "2 thanks", "2, thank you!", "Hi, 2 please", "ok 2", "please 2", "2 👍", "2 👍🏽", "Thursday please",
-            "2\n", "2\nThursday", "2 :)", "2!!!", "\u{200E}2\u{200F}", "2 please thanks",
+            "2\n", "2\n\nSent from my iPhone", "Thursday\n--\nGet Outlook for iOS", "2\0", "2\u{FFFD}", "2\nThursday", "2 :)", "2!!!", "\u{200E}2\u{200F}", "2 please thanks",
         ] {
             assert_eq!(read(text, &delivery()), Reading::Choice(1), "{text:?}");
         }
@@ -162,7 +162,7 @@ mod tests {
             "2 & 3", "2 and 3", "2 2", "²⁄₃", "½", "1\u{FE0F}\u{20E3}2\u{FE0F}\u{20E3}", "2 👎", "2 maybe",
             "maybe 2", "why 2", "Thursday?", "not Thursday", "No. Thursday", "option", "option -2", "optiontwo",
             "option .2", "second", "2\u{336}", "2 please?", "thanks", "ok", "2Thursday", "post office", "~2", "<2",
-            ">2", "2x", "2e0", "0x2", "2!?", "2 but not Thursday", "2\n\n3", "Thursday tomorrow",
+            ">2", "2x", "2e0", "0x2", "2!?", "2 but not Thursday", "2\n\n3", "2 Sent from my iPhone", "2\nSent from my heart", "2\nJohn", "Sent from my iPhone", "Thursday tomorrow",
             "Thursday, tomorrow", "2 Thursday tomorrow", "hi", "2 :(", "2 (",
         ] {
             assert_eq!(read(text, &delivery()), Reading::Unclear, "{text:?}");

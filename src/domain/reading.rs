@@ -3,6 +3,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::signature::without_signature;
+
 /// One form for all that reads the same: compatibility forms composed (`２` is `2`), letters
 /// without case, digits of any script as ASCII, invisible marks gone, blanks single and none at
 /// either end.
@@ -15,7 +17,7 @@ pub fn fold(text: &str) -> String {
             '\u{20E3}' => Some(' '),
             '№' => Some('#'),
             '\u{1F3FB}'..='\u{1F3FF}' => None, // skin tones
-            _ if is_invisible(c) || is_variation_selector(c) => None,
+            _ if is_invisible(c) || is_variation_selector(c) || is_control(c) => None,
             _ => Some(c),
         })
         .nfkc()
@@ -25,6 +27,16 @@ pub fn fold(text: &str) -> String {
         .map(ascii_digit)
         .collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text without what a machine put around it: a known signature, and at its end U+0000 and its like, which fill a fixed
+/// length. U+0000 was stored as U+FFFD.
+#[must_use]
+pub fn as_typed(text: &str) -> &str {
+    let is_padding = |c: char| c == '\u{FFFD}' || is_control(c);
+    let unpadded = text.trim_end_matches(is_padding);
+    // After a blank it may be what is left of a character that was typed.
+    without_signature(if unpadded.ends_with(char::is_whitespace) { text } else { unpadded })
 }
 
 /// A folded text without the quotes, brackets and emphasis around it and the punctuation that ends
@@ -139,6 +151,11 @@ fn is_closing(c: char) -> bool {
     )
 }
 
+/// A control character that is no blank: a phone's padding.
+fn is_control(c: char) -> bool {
+    c.is_control() && !c.is_whitespace()
+}
+
 fn is_variation_selector(c: char) -> bool {
     matches!(c, '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
@@ -164,6 +181,22 @@ mod tests {
         ] {
             assert_eq!(fold(text), folded);
         }
+    }
+
+    #[test]
+    fn what_a_machine_added_is_cut() {
+        for (text, typed) in [
+            ("STOP\u{fffd}", "STOP"),
+            ("STOP\0\0", "STOP"),
+            ("2\u{fffd}\u{fffd}", "2"),
+            ("2 \u{fffd}", "2 \u{fffd}"),
+            ("a\u{fffd}b", "a\u{fffd}b"),
+            ("2\n\nSent from my iPhone\0", "2"),
+            ("2", "2"),
+        ] {
+            assert_eq!(as_typed(text).trim_end_matches('\n'), typed, "{text:?}");
+        }
+        assert_eq!(fold("ST\u{1}OP\u{7F}"), "stop");
     }
 
     #[test]
