@@ -40,6 +40,7 @@ pub async fn customers(database: &str) -> anyhow::Result<()> {
             text: template.text.clone(),
             remark: None,
             parts: 1,
+            said: None,
         };
         store::messages::add(&mut tx, &message, now).await?;
         store::messages::set_state(&mut tx, message.id, State::Delivered, now).await?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::ids::UserId;
 use super::time::Timestamp;
@@ -44,6 +45,31 @@ pub struct Entry {
     pub since: Timestamp,
     /// The word that was sent, what the receipt said, or an agent's words; may be empty.
     pub reason: String,
+}
+
+/// The entry by which a statement of the customer's, said at `said` and delivered late, was overtaken: START by an opt-out,
+/// and STOP by a START that was said after it. `ledger` are the newest entries. Where `said` is rounded down to a second,
+/// the doubt is for the opt-out. An entry from the future is of a clock that was set back, and overtakes nothing.
+#[must_use]
+pub fn overtaken_by<'e>(says: Statement, said: Timestamp, now: Timestamp, ledger: &'e [Entry]) -> Option<&'e Entry> {
+    let overtakes = |entry: &&Entry| match says {
+        Statement::Allows => entry.says == Statement::OptsOut && entry.since > said,
+        Statement::OptsOut => entry.is_start() && entry.since >= said.plus(SECOND),
+        Statement::Unreachable | Statement::Blocks | Statement::Unblocks => false,
+    };
+    ledger.iter().filter(|entry| entry.since <= now).find(overtakes)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The reason of an entry that a number is in reach again, since its customer wrote.
+pub const WROTE: &str = "wrote to us";
+
+impl Entry {
+    /// Whether the customer asked for texts again, and did not merely write.
+    fn is_start(&self) -> bool {
+        self.says == Statement::Allows && self.by == Speaker::Customer && self.reason != WROTE
+    }
 }
 
 /// What holds now, and the entry that says so.
@@ -153,6 +179,32 @@ mod tests {
         }
         assert_eq!("".parse::<Statement>(), Err(UnknownStatement));
         assert_eq!("0".parse::<Speaker>(), Err(UnknownSpeaker));
+    }
+
+    #[test]
+    fn what_was_said_later_counts() {
+        use Statement::{Allows, OptsOut};
+        let at = |says, by, since| Entry { says, by, since: Timestamp(since), reason: "STOP or START".to_owned() };
+        let agent = Speaker::Agent(UserId::new(7).unwrap());
+        let overtaken =
+            |says, said, ledger: &[Entry]| overtaken_by(says, Timestamp(said), Timestamp(100_000), ledger).is_some();
+        // A START that was said before a STOP, whoever said that, opts nobody in.
+        for by in [Speaker::Customer, Speaker::Carrier, agent] {
+            assert!(overtaken(Allows, 10_000, &[at(OptsOut, by, 20_000)]));
+            assert!(!overtaken(Allows, 30_000, &[at(OptsOut, by, 20_000)]));
+        }
+        // And the other way round; but to write is not to ask for texts.
+        assert!(overtaken(OptsOut, 10_000, &[at(Allows, Speaker::Customer, 20_000)]));
+        assert!(!overtaken(OptsOut, 30_000, &[at(Allows, Speaker::Customer, 20_000)]));
+        let wrote = Entry { reason: WROTE.to_owned(), ..at(Allows, Speaker::Customer, 20_000) };
+        assert!(!overtaken(OptsOut, 10_000, &[wrote, at(Allows, agent, 20_000)]));
+        // Within one second nobody knows; then it is the opt-out that holds.
+        assert!(overtaken(Allows, 10_000, &[at(OptsOut, Speaker::Customer, 10_300)]));
+        assert!(!overtaken(OptsOut, 10_000, &[at(Allows, Speaker::Customer, 10_300)]));
+        // An older entry counts too, where a newer is about something else, and one from the future never.
+        let ledger = [at(Statement::Blocks, agent, 40_000), at(OptsOut, Speaker::Customer, 20_000)];
+        assert!(overtaken(Allows, 10_000, &ledger));
+        assert!(!overtaken(Allows, 10_000, &[at(OptsOut, Speaker::Customer, 200_000)]));
     }
 
     #[test]

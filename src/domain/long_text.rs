@@ -3,12 +3,26 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::sms;
+
 /// How long the rest is waited for before the agents see what has come.
 pub const SHOWN_AFTER: Duration = Duration::from_secs(60);
 
 /// How long a part still belongs to those that came before it. Vonage tries each webhook for 24 hours; a phone counts
 /// its references up to 255 or 65,535 and begins anew.
 pub const TOGETHER_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the rest of a text is waited for whose parts come without marks. They leave a phone together, and Vonage brings
+/// each at once, or after five seconds where the first try failed.
+pub const UNMARKED_WAITS: Duration = Duration::from_secs(8);
+
+/// Whether a text fills an SMS, so that it may be a part whose rest comes in another. Some carriers deliver long texts so,
+/// without saying that they belong together: in parts of 153 or 160 septets, or 67 or 70 UTF-16 units.
+#[must_use]
+pub fn fills_an_sms(text: &str, unicode: bool) -> bool {
+    let units = sms::parts(text).units;
+    if unicode { matches!(text.encode_utf16().count(), 67 | 70) } else { matches!(units, 153 | 160) }
+}
 
 /// The parts of one long text that have come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +57,18 @@ impl LongText {
 
     pub fn add(&mut self, position: u32, text: &str) {
         self.parts.insert(position, text.to_owned());
+    }
+
+    /// How many parts have come.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The parts that have come, one after the other.
+    #[must_use]
+    pub fn joined(&self) -> String {
+        self.parts.values().map(String::as_str).collect()
     }
 
     /// The positions that have not come, ascending.
@@ -85,6 +111,20 @@ mod tests {
         assert_eq!(text.text(), "Hello,  […] the end […]");
         assert_eq!(text.missing(), [2, 3, 5]);
         assert!(text.lacks(2) && !text.lacks(4));
+    }
+
+    #[test]
+    fn what_fills_an_sms() {
+        for (length, full) in [(152, false), (153, true), (154, false), (159, false), (160, true), (161, false)] {
+            assert_eq!(fills_an_sms(&"a".repeat(length), false), full, "{length}");
+        }
+        for (length, full) in [(66, false), (67, true), (68, false), (70, true), (71, false)] {
+            assert_eq!(fills_an_sms(&"ж".repeat(length), true), full, "{length}");
+        }
+        // Also where a part of a Unicode text has no character that needs it.
+        assert!(fills_an_sms(&"a".repeat(67), true) && !fills_an_sms(&"a".repeat(67), false));
+        assert!(fills_an_sms(&format!("{}€", "a".repeat(151)), false), "two septets");
+        assert!(!fills_an_sms("2", false) && !fills_an_sms("", true));
     }
 
     proptest! {

@@ -33,6 +33,8 @@ pub enum Inbound {
     /// A clear choice, or the answer to a template without options.
     Choice,
     Stop,
+    /// Perhaps a STOP: an agent is asked.
+    PerhapsStop,
     Start,
     Help,
     /// A part of a long SMS; never read as a choice alone.
@@ -46,10 +48,11 @@ pub enum Kind {
     Outbound(Outbound),
 }
 
-const KINDS: [(Kind, &str); 12] = [
+const KINDS: [(Kind, &str); 13] = [
     (Kind::Inbound(Inbound::Text), "text"),
     (Kind::Inbound(Inbound::Choice), "choice"),
     (Kind::Inbound(Inbound::Stop), "stop"),
+    (Kind::Inbound(Inbound::PerhapsStop), "perhaps_stop"),
     (Kind::Inbound(Inbound::Start), "start"),
     (Kind::Inbound(Inbound::Help), "help"),
     (Kind::Inbound(Inbound::Part), "part"),
@@ -256,7 +259,7 @@ impl State {
     }
 }
 
-/// What an agent decided about a message that failed or stayed unconfirmed.
+/// What an agent decided about a message that failed or stayed unconfirmed, or that may ask for no more messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// It was queued once more, as the message with this number.
@@ -266,15 +269,19 @@ pub enum Decision {
     Left {
         by: UserId,
     },
+    OptedOut {
+        by: UserId,
+    },
 }
 
 impl Decision {
-    /// The form in the database: `again:14` or `left:<user>`.
+    /// The form in the database: `again:14`, `left:<user>` or `opted-out:<user>`.
     #[must_use]
     pub fn to_stored(&self) -> String {
         match self {
             Self::SentAgain { as_number } => format!("again:{as_number}"),
             Self::Left { by } => format!("left:{by}"),
+            Self::OptedOut { by } => format!("opted-out:{by}"),
         }
     }
 
@@ -283,6 +290,7 @@ impl Decision {
         match text.split_once(':')? {
             ("again", number) => Some(Self::SentAgain { as_number: number.parse().ok()? }),
             ("left", by) => Some(Self::Left { by: by.parse().ok()? }),
+            ("opted-out", by) => Some(Self::OptedOut { by: by.parse().ok()? }),
             _ => None,
         }
     }
@@ -306,6 +314,8 @@ pub struct Message {
     /// How many parts Vonage counts; our own count until it has answered.
     pub parts: u32,
     pub created: Timestamp,
+    /// When the customer said it, where it came late.
+    pub said: Option<Timestamp>,
     /// When the state last changed.
     pub changed: Timestamp,
     /// Where it stands in Discord, once it does.
@@ -313,6 +323,12 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether an agent is asked if it opts the customer out.
+    #[must_use]
+    pub fn offers_opt_out(&self) -> bool {
+        self.kind == Kind::Inbound(Inbound::PerhapsStop) && self.decision.is_none()
+    }
+
     /// Whether an agent can decide about it at `now`: *Send again* or *Leave it*. An unconfirmed message first gives
     /// its receipt the time `unconfirmed_after`.
     #[must_use]

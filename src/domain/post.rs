@@ -79,6 +79,8 @@ pub enum Action {
     Reopen(ConversationId),
     SendAgain(MessageId),
     LeaveIt(MessageId),
+    /// This message asks for no more messages.
+    OptOut(MessageId),
     SendDraft(DraftId),
     /// Send it in plain characters.
     SendPlain(DraftId),
@@ -94,6 +96,7 @@ impl fmt::Display for Action {
             Self::Reopen(id) => write!(f, "reopen:{id}"),
             Self::SendAgain(id) => write!(f, "send-again:{id}"),
             Self::LeaveIt(id) => write!(f, "leave-it:{id}"),
+            Self::OptOut(id) => write!(f, "opt-out:{id}"),
             Self::SendDraft(id) => write!(f, "send-draft:{id}"),
             Self::SendPlain(id) => write!(f, "send-plain:{id}"),
             Self::DropDraft(id) => write!(f, "drop-draft:{id}"),
@@ -115,6 +118,7 @@ impl FromStr for Action {
             "reopen" => Self::Reopen(conversation()?),
             "send-again" => Self::SendAgain(message()?),
             "leave-it" => Self::LeaveIt(message()?),
+            "opt-out" => Self::OptOut(message()?),
             "send-draft" => Self::SendDraft(draft()?),
             "send-plain" => Self::SendPlain(draft()?),
             "drop-draft" => Self::DropDraft(draft()?),
@@ -146,6 +150,7 @@ mod tests {
             Action::Reopen(ConversationId(id)),
             Action::SendAgain(MessageId(id)),
             Action::LeaveIt(MessageId(id)),
+            Action::OptOut(MessageId(id)),
             Action::SendDraft(DraftId(id)),
             Action::SendPlain(DraftId(id)),
             Action::DropDraft(DraftId(id)),

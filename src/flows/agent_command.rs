@@ -63,6 +63,7 @@ impl Flows {
             Action::Reopen(conversation) => self.open_again(&mut tx, at, desk, conversation).await?,
             Action::SendAgain(message) => self.send_again(&mut tx, at, desk, message).await?,
             Action::LeaveIt(message) => self.leave_it(&mut tx, at, desk, message).await?,
+            Action::OptOut(message) => self.opt_out_by(&mut tx, at, desk, message).await?,
             Action::SendDraft(draft) => self.decide_draft(&mut tx, at, desk, draft, Decided::Send).await?,
             Action::SendPlain(draft) => self.decide_draft(&mut tx, at, desk, draft, Decided::SendPlain).await?,
             Action::DropDraft(draft) => self.decide_draft(&mut tx, at, desk, draft, Decided::Drop).await?,

@@ -4,12 +4,15 @@ use crate::domain::consent::{Consent, Entry, Speaker, Standing, Statement};
 use crate::domain::conversation::Customer;
 use crate::domain::desk::Desk;
 use crate::domain::effect::{Effect, Lane};
-use crate::domain::ids::CustomerId;
+use crate::domain::ids::{CustomerId, MessageId};
+use crate::domain::message::Decision;
 use crate::domain::phone::{self, Address};
+use crate::domain::time::Timestamp;
 use crate::store::{self, Result, Tx};
 use crate::wording::{answers, consent};
 
 use super::notify::without_nul;
+use super::queue::fetch;
 use super::{Answer, Flows, Occasion, OrRefusal};
 
 /// How many entries of the ledger are shown.
@@ -42,22 +45,11 @@ impl Flows {
             Ok(customer) => customer,
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
-        let before = store::consents::standing(&mut tx, customer.id).await?;
-        if !changes(&before, says) {
-            return Ok(Answer::Now(consent::as_before(desk, &customer, says, &before)));
-        }
-        let reason: String = without_nul(&reason.unwrap_or_default()).trim().chars().take(REASON).collect();
-        self.say(&mut tx, customer.id, says, Speaker::Agent(at.agent.id), &reason).await?;
-        let standing = store::consents::standing(&mut tx, customer.id).await?;
-        if let Some(conversation) = store::conversations::latest(&mut tx, customer.id).await? {
-            let (lane, effect) = (Lane::Discord(conversation.id), Effect::UpdateCard { conversation: conversation.id });
-            self.enqueue(&mut tx, lane, effect).await?;
-        }
-        let which = format!("customer {}", customer.id);
-        store::interactions::audit(&mut tx, at.agent.id, says.as_stored(), &which, self.now()).await?;
+        let reason = reason.unwrap_or_default();
+        let answer = self.state_consent_in(&mut tx, at, desk, &customer, says, &reason).await?;
         tx.commit().await?;
         self.wake.couriers();
-        Ok(Answer::Now(consent::stated(desk, &customer, says, &standing)))
+        Ok(answer)
     }
 
     /// `/consent`: who said what about it, when and why.
@@ -76,6 +68,49 @@ impl Flows {
         Ok(Answer::Now(consent::ledger(desk, &customer, &standing, &entries)))
     }
 
+    /// The button under a message that may ask for no more messages: as `/optout`, with its text as the reason.
+    pub(super) async fn opt_out_by(&self, tx: &mut Tx, at: &Occasion, desk: &Desk, id: MessageId) -> Result<Answer> {
+        let Some(message) = self.locked_message(tx, id).await? else {
+            return Ok(Answer::Now(answers::decided_already()));
+        };
+        let conversation = fetch(tx, message.conversation).await?;
+        if conversation.customer.desk != desk.name {
+            return Ok(Answer::Now(answers::not_an_agent(desk)));
+        }
+        if message.offers_opt_out() {
+            store::messages::decide(tx, id, &Decision::OptedOut { by: at.agent.id }).await?;
+            let (lane, effect) = (Lane::Discord(conversation.id), Effect::UpdateMessage { message: id });
+            self.enqueue(tx, lane, effect).await?;
+        }
+        self.state_consent_in(tx, at, desk, &conversation.customer, Statement::OptsOut, &message.text).await
+    }
+
+    /// Writes down what an agent says, where that changes something.
+    async fn state_consent_in(
+        &self,
+        tx: &mut Tx,
+        at: &Occasion,
+        desk: &Desk,
+        customer: &Customer,
+        says: Statement,
+        reason: &str,
+    ) -> Result<Answer> {
+        let before = store::consents::standing(tx, customer.id).await?;
+        if !changes(&before, says) {
+            return Ok(Answer::Now(consent::as_before(desk, customer, says, &before)));
+        }
+        let reason: String = without_nul(reason).trim().chars().take(REASON).collect();
+        self.say(tx, customer.id, says, Speaker::Agent(at.agent.id), &reason).await?;
+        let standing = store::consents::standing(tx, customer.id).await?;
+        if let Some(conversation) = store::conversations::latest(tx, customer.id).await? {
+            let (lane, effect) = (Lane::Discord(conversation.id), Effect::UpdateCard { conversation: conversation.id });
+            self.enqueue(tx, lane, effect).await?;
+        }
+        let which = format!("customer {}", customer.id);
+        store::interactions::audit(tx, at.agent.id, says.as_stored(), &which, self.now()).await?;
+        Ok(Answer::Now(consent::stated(desk, customer, says, &standing)))
+    }
+
     /// Writes an entry into the ledger, as of now.
     pub(super) async fn say(
         &self,
@@ -86,6 +121,19 @@ impl Flows {
         reason: &str,
     ) -> Result<()> {
         let entry = Entry { says, by, since: self.now(), reason: reason.to_owned() };
+        store::consents::record(tx, customer, &entry).await
+    }
+
+    /// Writes down what the customer said, at the time of saying.
+    pub(super) async fn say_at(
+        &self,
+        tx: &mut Tx,
+        customer: CustomerId,
+        says: Statement,
+        reason: &str,
+        said: Timestamp,
+    ) -> Result<()> {
+        let entry = Entry { says, by: Speaker::Customer, since: said, reason: reason.to_owned() };
         store::consents::record(tx, customer, &entry).await
     }
 

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use crate::domain::answer::{self, Reading};
-use crate::domain::consent::{Consent, Speaker, Statement};
+use crate::domain::consent::{self, Consent, Entry, Standing, Statement};
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::Notice;
 use crate::domain::ids::{InboxId, MessageId};
-use crate::domain::keyword::{Keyword, keyword};
+use crate::domain::keyword::{self, Asked, Keyword};
 use crate::domain::limits::Restraint;
 use crate::domain::message::{Inbound, Outbound};
+use crate::domain::non_answer::{self, NonAnswer, non_answer};
 use crate::domain::phone::{Address, PhoneNumber};
+use crate::domain::said::Said;
 use crate::domain::sms;
 use crate::domain::template::{self, Choice};
 use crate::domain::time::Timestamp;
@@ -21,7 +23,7 @@ use crate::store::{self, Result, Tx};
 use crate::wording::remarks;
 
 use super::Flows;
-use super::long_text::Gathered;
+use super::long_text::{Gathered, Unmarked};
 use super::queue::Outgoing;
 
 /// How soon HELP is answered again.
@@ -37,6 +39,16 @@ pub enum Outcome {
     WaitsUntil(Timestamp),
     /// Kept for a person.
     Dead(&'static str),
+}
+
+/// How many entries of the ledger are looked at for a word that was delivered late.
+const LEDGER: i64 = 32;
+
+/// A text and when it was said.
+#[derive(Clone, Copy)]
+struct Heard<'t> {
+    text: &'t str,
+    said: Said,
 }
 
 /// What is to be said and done about a text.
@@ -56,64 +68,139 @@ impl Reply {
     const fn for_part(remark: String) -> Self {
         Self { read_as: (Inbound::Part, Some(remark)), alert: true, answer: None }
     }
+
+    /// It may ask for no more messages: an agent decides.
+    fn perhaps_stop() -> Self {
+        Self { read_as: (Inbound::PerhapsStop, Some(remarks::perhaps_stop())), alert: true, answer: None }
+    }
+
+    /// Nobody answered anything. A reaction needs nobody.
+    fn non_answer(what: NonAnswer) -> Self {
+        Self { alert: what != NonAnswer::Reaction, ..Self::for_agents(Some(remarks::non_answer(what))) }
+    }
+
+    /// An agent is to read it all the same.
+    fn and_more(self) -> Self {
+        let (kind, remark) = self.read_as;
+        let more = remarks::opted_out_and_more();
+        let remark = remark.map_or_else(|| more.clone(), |remark| format!("{remark} · {more}"));
+        Self { read_as: (kind, Some(remark)), alert: true, ..self }
+    }
 }
 
 impl Flows {
-    /// `webhook` is the entry of the inbox in which it came.
-    pub(crate) async fn inbound_sms(&self, tx: &mut Tx, webhook: InboxId, sms: &InboundSms) -> Result<Outcome> {
+    /// `webhook` is the entry of the inbox in which it came, at `received`.
+    pub(crate) async fn inbound_sms(
+        &self,
+        tx: &mut Tx,
+        webhook: InboxId,
+        received: Timestamp,
+        sms: &InboundSms,
+    ) -> Result<Outcome> {
         let Some(desk) = sms.to.as_ref().and_then(|number| self.desks.by_number(number)) else {
             let ending = sms.to.as_ref().map(PhoneNumber::masked).unwrap_or_default();
             self.tell_operator(tx, Notice::NumberOfNoDesk { ending }).await?;
             return Ok(Outcome::Dead("for a number of no desk"));
         };
         let customer = store::customers::find_or_make(tx, &desk.name, &sms.from, self.now()).await?;
+        let said = Said::new(sms.stamp, received);
+        let heard = Heard { text: &sms.text, said };
         let Some(concat) = &sms.concat else {
-            self.read_and_take(tx, desk, &customer, &sms.text).await?;
-            return Ok(Outcome::Done);
+            return self.unmarked(tx, desk, &customer, (webhook, received), heard, sms.unicode).await;
         };
         let Some(place) = concat.place else {
-            self.take(tx, desk, &customer, &sms.text, Reply::for_part(remarks::part())).await?;
+            self.take(tx, desk, &customer, heard, Reply::for_part(remarks::part())).await?;
             return Ok(Outcome::Done);
         };
         match self.gather(tx, &customer, webhook, (&concat.reference, place), &sms.text).await? {
             Gathered::Nothing => {}
             Gathered::WaitsUntil(due) => return Ok(Outcome::WaitsUntil(due)),
             Gathered::Whole(long) => {
-                let message = self.read_and_take(tx, desk, &customer, &long.text.text()).await?;
+                let text = long.text.text();
+                let message = self.read_and_take(tx, desk, &customer, Heard { text: &text, said }).await?;
                 store::long_texts::set_message(tx, long.id, message).await?;
             }
             Gathered::Incomplete(long) => {
                 let reply = Reply::for_part(remarks::missing(&long.text.missing(), long.text.total()));
-                let message = self.take(tx, desk, &customer, &long.text.text(), reply).await?;
+                let text = long.text.text();
+                let message = self.take(tx, desk, &customer, Heard { text: &text, said }, reply).await?;
                 store::long_texts::set_message(tx, long.id, message).await?;
             }
             Gathered::Late(long, message) => {
                 if !self.complete(tx, &long, message).await? {
                     let reply = Reply::for_part(remarks::late_part());
-                    self.take(tx, desk, &customer, &long.text.text(), reply).await?;
+                    self.take(tx, desk, &customer, Heard { text: &long.text.text(), said }, reply).await?;
                 }
             }
         }
         Ok(Outcome::Done)
     }
 
-    async fn read_and_take(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str) -> Result<MessageId> {
-        let reply = self.decide(tx, desk, customer, text).await?;
-        let reply = self.restrain(tx, desk, customer, text, reply).await?;
-        self.take(tx, desk, customer, text, reply).await
+    /// A text that no mark calls a part. One that fills an SMS may be one all the same, and waits a moment for its rest.
+    async fn unmarked(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        customer: &Customer,
+        webhook: (InboxId, Timestamp),
+        heard: Heard<'_>,
+        unicode: bool,
+    ) -> Result<Outcome> {
+        let (long, tail) = match self.gather_unmarked(tx, customer, webhook, heard.text, unicode).await? {
+            Unmarked::Alone => {
+                self.read_and_take(tx, desk, customer, heard).await?;
+                return Ok(Outcome::Done);
+            }
+            Unmarked::Nothing => return Ok(Outcome::Done),
+            Unmarked::WaitsUntil(due) => return Ok(Outcome::WaitsUntil(due)),
+            Unmarked::Whole(long) => (long, Some(heard.text)),
+            Unmarked::NoMore(long) => (long, None),
+        };
+        let text = long.text.joined();
+        let whole = Heard { text: &text, said: heard.said };
+        // A word for itself may have followed a long text by chance.
+        let stops = |tail| matches!(keyword::asked(tail, &desk.languages), Some(Asked::Keyword(Keyword::Stop)));
+        let message = if tail.is_some_and(stops) && !matches!(customer.address, Address::Other(_)) {
+            self.take(tx, desk, customer, whole, Reply::perhaps_stop()).await?
+        } else {
+            self.read_and_take(tx, desk, customer, whole).await?
+        };
+        store::long_texts::set_message(tx, long.id, message).await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn read_and_take(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        customer: &Customer,
+        heard: Heard<'_>,
+    ) -> Result<MessageId> {
+        let reply = self.decide(tx, desk, customer, heard).await?;
+        let reply = self.restrain(tx, desk, customer, heard.text, reply).await?;
+        self.take(tx, desk, customer, heard, reply).await
     }
 
     /// Shows a text in its conversation, and answers it as was decided.
-    async fn take(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str, reply: Reply) -> Result<MessageId> {
+    async fn take(
+        &self,
+        tx: &mut Tx,
+        desk: &Desk,
+        customer: &Customer,
+        heard: Heard<'_>,
+        reply: Reply,
+    ) -> Result<MessageId> {
         let conversation = self.conversation_to_receive(tx, desk, customer).await?;
-        let message = self.receive(tx, &conversation, reply.read_as, text, reply.alert).await?;
+        let said = heard.said.stamp();
+        let message = self.receive(tx, &conversation, reply.read_as, heard.text, said, reply.alert).await?;
         if let Some((kind, text)) = reply.answer {
             self.answer(tx, &conversation, kind, text).await?;
         }
         Ok(message)
     }
 
-    async fn decide(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str) -> Result<Reply> {
+    async fn decide(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, heard: Heard<'_>) -> Result<Reply> {
+        let Heard { text, said } = heard;
         if matches!(customer.address, Address::Other(_)) {
             return Ok(Reply::for_agents(Some(remarks::not_a_phone())));
         }
@@ -121,26 +208,72 @@ impl Flows {
         let consent = match standing.consent {
             // Whoever writes is in reach.
             Consent::Unreachable => {
-                self.say(tx, customer.id, Statement::Allows, Speaker::Customer, remarks::WROTE).await?;
+                if self.is_news(&standing, said) {
+                    self.say_at(tx, customer.id, Statement::Allows, consent::WROTE, said.at).await?;
+                }
                 Consent::Allowed
             }
             consent => consent,
         };
-        if let Some(keyword) = keyword(text, &desk.languages)
-            && let Some(reply) = self.obey(tx, desk, customer, consent, keyword, text).await?
-        {
+        let non_answer = self.non_answer(tx, customer, text).await?;
+        // What a reaction quotes are our words.
+        let is_reaction = non_answer == Some(NonAnswer::Reaction);
+        let asked = if is_reaction { None } else { keyword::asked(text, &desk.languages) };
+        let obeyed = match asked {
+            Some(Asked::Keyword(keyword)) => self.obey(tx, desk, customer, consent, keyword, heard).await?,
+            Some(Asked::StopAndMore) => {
+                let obeyed = self.obey(tx, desk, customer, consent, Keyword::Stop, heard).await?;
+                if consent == Consent::Blocked { obeyed } else { obeyed.map(Reply::and_more) }
+            }
+            Some(Asked::PerhapsStop) | None => None,
+        };
+        if let Some(reply) = obeyed {
             return Ok(reply);
         }
         if consent == Consent::Blocked {
             return Ok(Reply { alert: false, ..Reply::for_agents(Some(remarks::blocked())) });
         }
-        let Some(notification) = store::notifications::latest(tx, customer.id, self.now()).await? else {
-            return Ok(Reply::for_agents(None));
+        let notification = match store::notifications::latest(tx, customer.id, self.now()).await? {
+            Some(latest) if store::messages::agent_text_since(tx, customer.id, latest.message).await? => None,
+            latest => latest,
         };
-        if store::messages::agent_text_since(tx, customer.id, notification.message).await? {
-            return Ok(Reply::for_agents(None));
+        let question = notification.as_ref().filter(|notification| said.follows(notification.asked));
+        let choice = question.and_then(|question| match answer::read(text, &question.options) {
+            Reading::Choice(index) => question.options.get(index),
+            Reading::Unclear => None,
+        });
+        if choice.is_none() {
+            if asked == Some(Asked::PerhapsStop) && consent == Consent::Allowed {
+                return Ok(Reply::perhaps_stop());
+            }
+            if let Some(what) = non_answer {
+                return Ok(Reply::non_answer(what));
+            }
         }
-        self.bind(tx, customer, consent, &notification, text).await
+        match question {
+            Some(question) => self.bind(tx, customer, consent, question, choice, said).await,
+            None if notification.is_some() => Ok(Reply::for_agents(Some(remarks::said_before_the_question()))),
+            None => Ok(Reply::for_agents(None)),
+        }
+    }
+
+    /// Whether what a customer said comes after what the ledger knows. An entry from the future is of a clock that was set
+    /// back.
+    fn is_news(&self, standing: &Standing, said: Said) -> bool {
+        let since = standing.entry.as_ref().map(|entry: &Entry| entry.since);
+        !said.late || since.is_none_or(|since| since <= said.at || since > self.now())
+    }
+
+    async fn non_answer(&self, tx: &mut Tx, customer: &Customer, text: &str) -> Result<Option<NonAnswer>> {
+        let conversation = match non_answer::may_quote(text) {
+            true => store::conversations::latest(tx, customer.id).await?,
+            false => None,
+        };
+        let ours = match conversation {
+            Some(conversation) => store::messages::newest_outbound_texts(tx, conversation.id).await?,
+            None => Vec::new(),
+        };
+        Ok(non_answer(text, &ours))
     }
 
     /// STOP, START and HELP. `None` where the word changes nothing and is for the agents.
@@ -151,8 +284,19 @@ impl Flows {
         customer: &Customer,
         consent: Consent,
         keyword: Keyword,
-        text: &str,
+        Heard { text, said }: Heard<'_>,
     ) -> Result<Option<Reply>> {
+        let says = match keyword {
+            Keyword::Stop => Some(Statement::OptsOut),
+            Keyword::Start => Some(Statement::Allows),
+            Keyword::Help => None,
+        };
+        if let Some(says) = says.filter(|_| said.late) {
+            let ledger = store::consents::newest(tx, customer.id, LEDGER).await?;
+            if consent::overtaken_by(says, said.at, self.now(), &ledger).is_some() {
+                return Ok(Some(Reply::for_agents(Some(remarks::overtaken(says)))));
+            }
+        }
         let texts = &desk.consent;
         let (kind, remark, answer) = match (keyword, consent) {
             (Keyword::Stop, Consent::Allowed | Consent::Unreachable) => {
@@ -176,14 +320,9 @@ impl Flows {
                 }
             }
         };
-        let change = match keyword {
-            Keyword::Stop if consent != Consent::OptedOut => Some(Statement::OptsOut),
-            Keyword::Start => Some(Statement::Allows),
-            Keyword::Stop | Keyword::Help => None,
-        };
-        if let Some(says) = change {
+        if let Some(says) = says.filter(|says| *says != Statement::OptsOut || consent != Consent::OptedOut) {
             let reason: String = text.trim().chars().take(40).collect();
-            self.say(tx, customer.id, says, Speaker::Customer, &reason).await?;
+            self.say_at(tx, customer.id, says, &reason, said.at).await?;
         }
         let answers = if keyword == Keyword::Start { Outbound::StartAnswer } else { Outbound::ConsentAnswer };
         let answer = answer.filter(|text| !text.is_empty()).map(|text| (answers, text));
@@ -216,16 +355,12 @@ impl Flows {
         customer: &Customer,
         consent: Consent,
         notification: &Notification,
-        text: &str,
+        choice: Option<&Choice>,
+        said: Said,
     ) -> Result<Reply> {
-        let choice = if notification.options.is_empty() {
-            None
-        } else {
-            match answer::read(text, &notification.options) {
-                Reading::Choice(index) => notification.options.get(index),
-                Reading::Unclear => return self.unclear(tx, consent, notification).await,
-            }
-        };
+        if choice.is_none() && !notification.options.is_empty() {
+            return self.unclear(tx, consent, notification).await;
+        }
         let key = choice.map_or("", |choice| choice.key.as_str());
         match notification.choice.as_deref() {
             // A template without options: only the first reply is an answer.
@@ -234,9 +369,12 @@ impl Flows {
                 let remark = remarks::chosen_again(choice);
                 return Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: false, answer: None });
             }
+            Some(_) if said.late && notification.chosen.is_some_and(|chosen| chosen > said.at) => {
+                return Ok(Reply::for_agents(Some(remarks::said_before_the_choice())));
+            }
             _ => {}
         }
-        store::notifications::set_choice(tx, notification.message, key, self.now()).await?;
+        store::notifications::set_choice(tx, notification.message, key, said.at).await?;
         if consent == Consent::OptedOut {
             let remark = remarks::chosen_but_opted_out(choice);
             return Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: true, answer: None });

@@ -1,9 +1,11 @@
 //! A part of a long SMS: it waits for its siblings, and the last of them has the whole text's effect.
 
+use std::time::Duration;
+
 use crate::domain::conversation::Customer;
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::{InboxId, MessageId};
-use crate::domain::long_text::{SHOWN_AFTER, TOGETHER_FOR};
+use crate::domain::long_text::{SHOWN_AFTER, TOGETHER_FOR, UNMARKED_WAITS, fills_an_sms};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Place;
 use crate::store::long_texts::{self, Gathering};
@@ -12,6 +14,9 @@ use crate::wording::remarks;
 
 use super::Flows;
 use super::queue::fetch;
+
+/// How soon a webhook is read again at the earliest.
+const POLL: Duration = Duration::from_secs(1);
 
 /// What a part came to.
 pub(super) enum Gathered {
@@ -27,7 +32,62 @@ pub(super) enum Gathered {
     Nothing,
 }
 
+/// What a text without marks came to.
+pub(super) enum Unmarked {
+    /// It belongs to no other.
+    Alone,
+    /// It may be a part; this webhook waits for the rest.
+    WaitsUntil(Timestamp),
+    /// It was the last part.
+    Whole(Gathering),
+    /// Nothing more came: it was no part, or the last one fills an SMS too.
+    NoMore(Gathering),
+    /// Another webhook waits, or nothing is to be done.
+    Nothing,
+}
+
 impl Flows {
+    /// Puts a text that fills an SMS, or follows one within seconds, to those before it, in the order in which they came.
+    pub(super) async fn gather_unmarked(
+        &self,
+        tx: &mut Tx,
+        customer: &Customer,
+        (webhook, received): (InboxId, Timestamp),
+        text: &str,
+        unicode: bool,
+    ) -> Result<Unmarked> {
+        let now = self.now();
+        let fills = fills_an_sms(text, unicode);
+        if fills && let Some(begun) = long_texts::begun_by(tx, webhook).await? {
+            let until = begun.began.plus(UNMARKED_WAITS);
+            return Ok(match begun.message {
+                Some(_) => Unmarked::Nothing,
+                // Also where the clock was set back meanwhile.
+                None if now < until && now >= begun.began => Unmarked::WaitsUntil(until),
+                None => Unmarked::NoMore(begun),
+            });
+        }
+        let Some(mut before) = long_texts::unmarked(tx, customer.id, received.minus(UNMARKED_WAITS)).await? else {
+            if !fills {
+                return Ok(Unmarked::Alone);
+            }
+            long_texts::begin_unmarked(tx, webhook, customer.id, received).await?;
+            long_texts::add_part(tx, webhook, 1, text).await?;
+            // Where it is read late, what came within the time may be here already, and is read first.
+            let soonest = now.plus(POLL);
+            return Ok(Unmarked::WaitsUntil(soonest.max(received.plus(UNMARKED_WAITS))));
+        };
+        let position = before.text.count() + 1;
+        long_texts::add_part(tx, before.id, position, text).await?;
+        before.text.add(position, text);
+        if fills {
+            long_texts::wait_anew(tx, before.id, received).await?;
+            return Ok(Unmarked::Nothing);
+        }
+        store::inbox::done(tx, before.id, now, None).await?;
+        Ok(Unmarked::Whole(before))
+    }
+
     /// Puts a part to its siblings. `webhook` is the entry of the inbox in which it came: the first of a text waits for
     /// the others, and is asked again when it has waited long enough.
     pub(super) async fn gather(

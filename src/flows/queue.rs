@@ -6,6 +6,7 @@ use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::{ConversationId, MessageId, UserId};
 use crate::domain::message::{Inbound, Kind, Outbound, State};
 use crate::domain::sms;
+use crate::domain::time::Timestamp;
 use crate::ports::fresh_uuid;
 use crate::store::messages::NewMessage;
 use crate::store::outbox::Sending;
@@ -108,6 +109,7 @@ impl Flows {
             text: outgoing.text,
             remark: outgoing.remark,
             parts,
+            said: None,
         };
         let number = store::messages::add(tx, &new, self.now()).await?;
         let sending = Sending { desk: &conversation.customer.desk, urgency: new.kind.urgency() };
@@ -117,13 +119,14 @@ impl Flows {
         Ok((message, number))
     }
 
-    /// Takes a customer's text in and shows it in the thread; with `alert`, somebody rings.
+    /// Takes a customer's text in and shows it in the thread; with `alert`, somebody rings. `said` is set where it came late.
     pub(super) async fn receive(
         &self,
         tx: &mut Tx,
         conversation: &Conversation,
         (kind, remark): (Inbound, Option<String>),
         text: &str,
+        said: Option<Timestamp>,
         alert: bool,
     ) -> Result<MessageId> {
         let message = MessageId(fresh_uuid(&*self.clock));
@@ -135,6 +138,7 @@ impl Flows {
             text: text.to_owned(),
             remark,
             parts: 1,
+            said,
         };
         store::messages::add(tx, &new, self.now()).await?;
         if alert {

@@ -88,7 +88,12 @@ impl Flows {
             allowed => allowed?,
         };
         let begun = match allowed {
-            Ok(sms) => BegunSms::Send(attempt, Box::new(sms), desk),
+            Ok(sms) => {
+                if message.kind == Kind::Outbound(Outbound::Notification) {
+                    store::notifications::set_asked(&mut tx, message.id, now).await?;
+                }
+                BegunSms::Send(attempt, Box::new(sms), desk)
+            }
             Err(Held::Later(why)) => {
                 let end = End::Again { due: now.plus(Schedule::Slow.pause(attempt.number)), why: why.to_owned() };
                 store::outbox::settle(&mut tx, &attempt, &end, now).await?;

@@ -166,7 +166,7 @@ impl Dispatch {
 
     async fn one(&self, tx: &mut Tx, webhook: &Waiting, now: Timestamp) -> Result<&'static str> {
         let outcome = match self.reader.read(&webhook.source, &webhook.raw) {
-            Ok(Webhook::InboundSms(sms)) => self.flows.inbound_sms(tx, webhook.id, &sms).await?,
+            Ok(Webhook::InboundSms(sms)) => self.flows.inbound_sms(tx, webhook.id, webhook.received, &sms).await?,
             Ok(Webhook::DeliveryReceipt(receipt)) => self.flows.delivery_receipt(tx, &receipt).await?,
             Ok(Webhook::OtherChannel(channel)) => {
                 self.flows.tell_operator(tx, Notice::OtherChannel { channel }).await?;

@@ -74,6 +74,39 @@ pub async fn begin(
     Ok(())
 }
 
+/// The reference and the total of a text whose parts come without marks: no marked one has this total.
+const UNMARKED: (&str, i64) = ("", 0);
+
+/// The text of a customer's that waits for its rest without marks, if its last part came after `since`.
+pub async fn unmarked(tx: &mut Tx, customer: CustomerId, since: Timestamp) -> Result<Option<Gathering>> {
+    let row = sqlx::query(
+        "SELECT id, total, began, message FROM long_texts \
+         WHERE customer = $1 AND reference = $2 AND total = $3 AND began > $4 AND message IS NULL \
+         ORDER BY began DESC, id DESC LIMIT 1",
+    )
+    .bind(customer.0)
+    .bind(UNMARKED.0)
+    .bind(UNMARKED.1)
+    .bind(since.0)
+    .fetch_optional(tx.db())
+    .await?;
+    match row {
+        Some(row) => Ok(Some(with_parts(tx, &row).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Begins a text whose parts come without marks.
+pub async fn begin_unmarked(tx: &mut Tx, id: InboxId, customer: CustomerId, now: Timestamp) -> Result<()> {
+    begin(tx, id, customer, UNMARKED.0, 0, now).await
+}
+
+/// One more part has come: the rest is waited for from now on.
+pub async fn wait_anew(tx: &mut Tx, id: InboxId, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE long_texts SET began = $2 WHERE id = $1").bind(id.0).bind(now.0).execute(tx.db()).await?;
+    Ok(())
+}
+
 pub async fn add_part(tx: &mut Tx, id: InboxId, position: u32, text: &str) -> Result<()> {
     sqlx::query("INSERT INTO long_text_parts (long_text, position, text) VALUES ($1, $2, $3)")
         .bind(id.0)

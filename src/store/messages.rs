@@ -21,6 +21,8 @@ pub struct NewMessage {
     pub text: String,
     pub remark: Option<String>,
     pub parts: u32,
+    /// When the customer said it, where it came late.
+    pub said: Option<Timestamp>,
 }
 
 /// Adds a message under the conversation's next number, which it returns, and marks the conversation as active.
@@ -39,8 +41,8 @@ pub async fn add(tx: &mut Tx, message: &NewMessage, now: Timestamp) -> Result<i6
         Kind::Outbound(_) => State::Queued,
     };
     sqlx::query(
-        "INSERT INTO messages (id, conversation, number, direction, kind, author, text, state, remark, parts, created, changed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        "INSERT INTO messages (id, conversation, number, direction, kind, author, text, state, remark, parts, created, changed, \
+         said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
     )
     .bind(message.id.to_string())
     .bind(message.conversation.to_string())
@@ -53,6 +55,7 @@ pub async fn add(tx: &mut Tx, message: &NewMessage, now: Timestamp) -> Result<i6
     .bind(message.remark.as_deref())
     .bind(i64::from(message.parts))
     .bind(now.0)
+    .bind(message.said.map(|said| said.0))
     .execute(tx.db())
     .await?;
     Ok(number)
@@ -61,6 +64,22 @@ pub async fn add(tx: &mut Tx, message: &NewMessage, now: Timestamp) -> Result<i6
 pub async fn get(tx: &mut Tx, id: MessageId) -> Result<Option<Message>> {
     let row = sqlx::query("SELECT * FROM messages WHERE id = $1").bind(id.to_string()).fetch_optional(tx.db()).await?;
     row.as_ref().map(from_row).transpose()
+}
+
+/// The newest texts to the customer of a conversation, as many as anybody reacts to.
+pub async fn newest_outbound_texts(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<String>> {
+    let rows =
+        sqlx::query("SELECT direction, text FROM messages WHERE conversation = $1 ORDER BY number DESC LIMIT 32")
+            .bind(conversation.to_string())
+            .fetch_all(tx.db())
+            .await?;
+    let mut texts = Vec::new();
+    for row in rows {
+        if row.text("direction")? == "outbound" {
+            texts.push(row.text("text")?);
+        }
+    }
+    Ok(texts)
 }
 
 /// The newest message of a conversation.
@@ -332,6 +351,7 @@ fn from_row(row: &AnyRow) -> Result<Message> {
             .transpose()?,
         parts: u32::try_from(row.int("parts")?).map_err(|_| StoreError::Corrupt("messages.parts"))?,
         created: row.time("created")?,
+        said: row.maybe_time("said")?,
         changed: row.time("changed")?,
         post: row.maybe_parsed("post")?,
     })

@@ -15,9 +15,13 @@ pub struct Notification {
     pub options: Vec<Choice>,
     pub confirmation: String,
     pub unclear: String,
+    /// When it last began to leave.
+    pub asked: Timestamp,
     pub expires: Timestamp,
     /// The key of the option chosen last; empty for a template without options that was answered.
     pub choice: Option<String>,
+    /// When that was said.
+    pub chosen: Option<Timestamp>,
     pub unclear_sent: bool,
 }
 
@@ -90,11 +94,21 @@ pub async fn of_conversation(tx: &mut Tx, conversation: ConversationId) -> Resul
     if_readable(row.as_ref().map(from_row).transpose())
 }
 
-pub async fn set_choice(tx: &mut Tx, message: MessageId, key: &str, now: Timestamp) -> Result<()> {
+/// An attempt to send it begins: from now on it can be answered.
+pub async fn set_asked(tx: &mut Tx, message: MessageId, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE notifications SET asked = $2 WHERE message = $1")
+        .bind(message.to_string())
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+pub async fn set_choice(tx: &mut Tx, message: MessageId, key: &str, said: Timestamp) -> Result<()> {
     sqlx::query("UPDATE notifications SET choice = $2, chosen = $3 WHERE message = $1")
         .bind(message.to_string())
         .bind(key)
-        .bind(now.0)
+        .bind(said.0)
         .execute(tx.db())
         .await?;
     Ok(())
@@ -117,8 +131,10 @@ fn from_row(row: &AnyRow) -> Result<Notification> {
             .map_err(|_| StoreError::Corrupt("notifications.options"))?,
         confirmation: row.text("confirmation")?,
         unclear: row.text("unclear")?,
+        asked: row.maybe_time("asked")?.map_or_else(|| row.time("created"), Ok)?,
         expires: row.time("expires")?,
         choice: row.maybe_text("choice")?,
+        chosen: row.maybe_time("chosen")?,
         unclear_sent: row.maybe_int("unclear_sent")?.is_some(),
     })
 }

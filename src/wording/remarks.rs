@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::domain::consent::Statement;
 use crate::domain::limits::Restraint;
+use crate::domain::non_answer::NonAnswer;
 use crate::domain::template::Choice;
 
 use super::{ago, listed};
@@ -58,8 +60,46 @@ pub fn opted_in() -> String {
     "wants messages again".into()
 }
 
-/// Why the ledger says that a number is in reach again.
-pub const WROTE: &str = "wrote to us";
+/// Opted out by a text that may say more than that.
+#[must_use]
+pub fn opted_out_and_more() -> String {
+    "it may say more than that, please read it".into()
+}
+
+#[must_use]
+pub fn perhaps_stop() -> String {
+    "may ask for no more messages: if so, press Opt out".into()
+}
+
+/// STOP or START, delivered after something that was said later.
+#[must_use]
+pub fn overtaken(says: Statement) -> String {
+    match says {
+        Statement::OptsOut => "said before the customer asked for messages again, so it changes nothing".into(),
+        _ => "said before the opt-out, so it changes nothing".into(),
+    }
+}
+
+#[must_use]
+pub fn said_before_the_question() -> String {
+    "said before the notification went out, so it is no answer to it".into()
+}
+
+#[must_use]
+pub fn said_before_the_choice() -> String {
+    "said before the choice that stands, so it changes nothing".into()
+}
+
+/// A text that is no answer.
+#[must_use]
+pub fn non_answer(what: NonAnswer) -> String {
+    match what {
+        NonAnswer::Reaction => "reacted to a text".into(),
+        NonAnswer::Empty => "an empty text".into(),
+        NonAnswer::AutoReply => "looks like an automatic reply".into(),
+        NonAnswer::WrongNumber => "says that this is the wrong number".into(),
+    }
+}
 
 #[must_use]
 pub fn blocked() -> String {

@@ -5,6 +5,7 @@ use crate::domain::desk::Desk;
 use crate::domain::ids::{ChannelId, MessageId};
 use crate::domain::message::{Decision, Inbound, Kind, Message, Outbound, State};
 use crate::domain::post::{Action, Button, ButtonStyle, Post, Ring};
+use crate::domain::said;
 
 use super::{defuse, failures, link, listed, parts};
 
@@ -38,7 +39,14 @@ pub fn message(message: &Message, look: &Look) -> Post {
     };
     let ring = rings.map(|ring| format!(" {ring}")).unwrap_or_default();
     let content = format!("{} {head}{ring}\n{}", marker(message.number), quote(&message.text));
-    Post { content, embed: None, buttons: if decidable { decisions(message.id) } else { Vec::new() }, rings }
+    let buttons = if decidable {
+        decisions(message.id)
+    } else if message.offers_opt_out() {
+        vec![Button { label: "Opt out".into(), action: Action::OptOut(message.id), style: ButtonStyle::Danger }]
+    } else {
+        Vec::new()
+    };
+    Post { content, embed: None, buttons, rings }
 }
 
 /// A message whose text Discord does not take, for a filter of the server's.
@@ -56,7 +64,20 @@ pub fn withheld(message: &Message, look: &Look, why: &str) -> Post {
 fn inbound_head(kind: Inbound, message: &Message) -> String {
     let remark = message.remark.as_deref().map(|remark| format!(" · {}", defuse::defuse(remark, 200)));
     let icon = if kind == Inbound::Stop { "🛑" } else { "📩" };
-    format!("{icon} Customer{}", remark.unwrap_or_default())
+    let late = said::shown(message.said, message.created)
+        .map(|said| format!(" · came late, sent <t:{}:f>", said.unix_seconds()))
+        .unwrap_or_default();
+    let decided = message.decision.as_ref().map(decided).unwrap_or_default();
+    format!("{icon} Customer{}{decided}{late}", remark.unwrap_or_default())
+}
+
+/// ` · sent again as ·14`.
+fn decided(decision: &Decision) -> String {
+    match decision {
+        Decision::SentAgain { as_number } => format!(" · sent again as ·{as_number}"),
+        Decision::Left { by } => format!(" · left by <@{by}>"),
+        Decision::OptedOut { by } => format!(" · opted out by <@{by}>"),
+    }
 }
 
 fn outbound_head(kind: Outbound, message: &Message, failed: &[u32]) -> String {
@@ -76,11 +97,7 @@ fn outbound_head(kind: Outbound, message: &Message, failed: &[u32]) -> String {
 
 /// The state in words.
 fn state(message: &Message, failed: &[u32]) -> String {
-    let decided = match &message.decision {
-        Some(Decision::SentAgain { as_number }) => format!(" · sent again as ·{as_number}"),
-        Some(Decision::Left { by }) => format!(" · left by <@{by}>"),
-        None => String::new(),
-    };
+    let decided = message.decision.as_ref().map(decided).unwrap_or_default();
     let count = if message.parts > 1 { format!(" ({})", parts(message.parts)) } else { String::new() };
     match message.state {
         State::Received => "received".into(),

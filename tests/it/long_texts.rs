@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use threadline_sandbox::vonage::Fields;
 
-use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER};
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, PATIENCE};
 
 /// A text of three parts: 400 characters of GSM-7 that tell where they stand.
 fn long() -> String {
@@ -138,5 +138,105 @@ async fn parts_survive_a_restart_between_them() {
     bench.register_webhooks().await;
     push(&bench, &part(&bench, "4", (1, 2), "before the restart, ")).await;
     bench.shows(&["> before the restart, after it"]).await;
+    bench.finish().await;
+}
+
+/// A text of exactly so many characters.
+fn of_length(length: usize, end: &str) -> String {
+    let words = "and so on ".repeat(length / 10 + 1);
+    format!("{}{end}", &words[..length - end.chars().count()])
+}
+
+fn unmarked(bench: &Bench, text: &str) -> Fields {
+    bench.vonage.inbound_fields(CUSTOMER, text)
+}
+
+#[tokio::test]
+async fn parts_without_marks_are_one_text() {
+    for (length, kind) in [(153, "text"), (160, "text"), (67, "unicode"), (70, "unicode")] {
+        let bench = Bench::start().await;
+        bench.notify().await;
+        bench.phone().next_sms().await;
+        let accent = if kind == "unicode" { "ж" } else { "x" };
+        let head = of_length(length, accent);
+        push(&bench, &unmarked(&bench, &head).with("type", kind)).await;
+        push(&bench, &unmarked(&bench, "2").with("type", kind)).await;
+        bench.shows(&[&format!("> {head}2"), "Waits for an agent"]).await;
+        bench.quiet().await;
+        assert_eq!(bench.phone().inbox().len(), 1, "nothing is confirmed");
+        let shown = thread(&bench);
+        assert!(shown.contains("**·2**") && !shown.contains("**·3**"), "{shown}");
+        bench.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn three_parts_without_marks_are_one_text_and_the_next_is_another() {
+    let bench = Bench::start().await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    let parts = [of_length(153, "one."), of_length(153, "two."), "the end".to_owned()];
+    for part in &parts {
+        push(&bench, &unmarked(&bench, part)).await;
+    }
+    bench.shows(&[&format!("> {}", parts.concat())]).await;
+    bench.phone().send("2").await;
+    assert!(bench.phone().wait_for_sms(2, PATIENCE).await[1].text.contains("option 2"));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_text_that_fills_an_sms_by_chance_is_read_alone_after_some_seconds() {
+    let bench = Bench::start().await;
+    let text = of_length(160, "call me.");
+    push(&bench, &unmarked(&bench, &text)).await;
+    bench.advance(Duration::from_secs(9)).await;
+    bench.shows(&[&format!("> {text}"), "@Agents"]).await;
+    // What comes later is a text of its own, and so is another customer's at once.
+    push(&bench, &unmarked(&bench, &of_length(160, "again."))).await;
+    push(&bench, &unmarked(&bench, "Hello").with("msisdn", OTHER_CUSTOMER)).await;
+    bench.shows(&["> Hello"]).await;
+    bench.advance(Duration::from_secs(9)).await;
+    bench.shows(&["again."]).await;
+    push(&bench, &unmarked(&bench, "later")).await;
+    bench.shows(&["> later"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_stop_that_follows_a_full_sms_is_asked_about() {
+    let bench = Bench::start().await;
+    push(&bench, &unmarked(&bench, &of_length(160, "we must not"))).await;
+    push(&bench, &unmarked(&bench, "stop")).await;
+    bench.shows(&["may ask for no more messages", "[Opt out]"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 0);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn parts_without_marks_survive_a_restart_between_them() {
+    let mut bench = Bench::start().await;
+    let head = of_length(153, "x");
+    push(&bench, &unmarked(&bench, &head)).await;
+    bench.stop().await;
+    bench.run().await;
+    bench.connected().await;
+    bench.register_webhooks().await;
+    bench.clock.advance(Duration::from_secs(9));
+    bench.shows(&[&format!("> {head}")]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_mark_may_be_written_in_another_way() {
+    let bench = Bench::start().await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    push(&bench, &part(&bench, "4", (2, 2), "2").with("concat", "True")).await;
+    push(&bench, &part(&bench, "4", (1, 2), "not ").with("concat", "TRUE")).await;
+    bench.shows(&["> not 2"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 1, "nothing is confirmed");
     bench.finish().await;
 }

@@ -98,7 +98,16 @@ pub async fn by_agent(
 ) -> MessageId {
     let id = fresh(MessageId);
     let kind = Kind::Outbound(Outbound::Reply);
-    let new = NewMessage { id, conversation, kind, author: Some(agent), text: "text".to_owned(), remark: None, parts };
+    let new = NewMessage {
+        id,
+        conversation,
+        kind,
+        author: Some(agent),
+        text: "text".to_owned(),
+        remark: None,
+        parts,
+        said: None,
+    };
     store::messages::add(tx, &new, now).await.unwrap();
     id
 }
@@ -137,7 +146,7 @@ async fn add(
 ) -> MessageId {
     let id = fresh(MessageId);
     let (text, remark) = (text.to_owned(), remark.map(str::to_owned));
-    let new = NewMessage { id, conversation, kind, author: None, text, remark, parts: 1 };
+    let new = NewMessage { id, conversation, kind, author: None, text, remark, parts: 1, said: None };
     store::messages::add(tx, &new, now).await.unwrap();
     id
 }

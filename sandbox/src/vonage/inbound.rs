@@ -98,7 +98,7 @@ impl Core {
             ("type", if alphabet::is_gsm7(text) { "text" } else { "unicode" }),
             ("keyword", &keyword),
             ("api-key", &self.setup.api_key),
-            ("message-timestamp", &stamp::message_timestamp()),
+            ("message-timestamp", &stamp::message_timestamp(self.now())),
         ])
     }
 

@@ -34,7 +34,7 @@ impl Core {
             "message_uuid": Uuid::new_v4().to_string(),
             "to": to,
             "from": from,
-            "timestamp": stamp::iso_timestamp(),
+            "timestamp": stamp::iso_timestamp(self.now()),
             "message_type": "text",
             "text": text,
             "sms": {"num_messages": parts.to_string(), "count_total": parts.to_string(), "keyword": keyword},

@@ -46,7 +46,7 @@ impl Vonage {
         self.core.state.change(|state| state.rejections.clear());
     }
 
-    /// Turns the clock by which tokens and signatures are judged and made, for tests that turn the bridge's: so far ahead
+    /// Turns the clock by which tokens and signatures are judged and made and webhooks stamped, for tests that turn the bridge's: so far ahead
     /// of the machine's.
     pub fn turn_clock(&self, ahead: Duration) {
         self.core.state.change(|state| state.clock_ahead = ahead);

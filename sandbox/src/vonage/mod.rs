@@ -42,7 +42,7 @@ mod submission;
 mod webhooks;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::extract;
@@ -207,9 +207,13 @@ impl Core {
         &self.setup.numbers[0]
     }
 
-    /// What the simulated Vonage takes for now, where it judges or makes tokens and signatures.
+    /// What the simulated Vonage takes for now: where it judges or makes tokens and signatures, and in its stamps.
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.state.read(|state| state.clock_ahead)
+    }
+
     fn unix_seconds(&self) -> u64 {
-        stamp::unix_seconds() + self.state.read(|state| state.clock_ahead.as_secs())
+        stamp::unix_seconds(self.now())
     }
 
     fn note_unexpected(&self, what: String) {

@@ -118,7 +118,7 @@ impl Core {
         let Receipt { url, report, copies } = receipt;
         match report {
             Report::Receipt(fields) => {
-                let fields = fields.clone().with("message-timestamp", stamp::message_timestamp());
+                let fields = fields.clone().with("message-timestamp", stamp::message_timestamp(self.now()));
                 if let Some(spec) = &self.spec {
                     spec.check_value("DeliveryReceipt", &fields.json(), "delivery receipt");
                 }
@@ -143,10 +143,10 @@ impl Core {
             ("messageId", &sms.message_ids[part]),
             ("price", &stamp::amount(self.setup.price)),
             ("status", verdict.status()),
-            ("scts", &stamp::scts()),
+            ("scts", &stamp::scts(self.now())),
             ("err-code", &verdict.err_code().to_string()),
             ("api-key", &self.setup.api_key),
-            ("message-timestamp", &stamp::message_timestamp()),
+            ("message-timestamp", &stamp::message_timestamp(self.now())),
         ]);
         if let Some(client_ref) = &sms.client_ref {
             fields.set("client-ref", client_ref);

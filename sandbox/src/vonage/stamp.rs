@@ -5,13 +5,13 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 
 /// `2026-11-22 13:05:09`, UTC: a webhook's `message-timestamp`.
-pub(super) fn message_timestamp() -> String {
-    now().format("%Y-%m-%d %H:%M:%S").to_string()
+pub(super) fn message_timestamp(at: SystemTime) -> String {
+    utc(at).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `2611221305`, UTC: when the carrier reported, a receipt's `scts`.
-pub(super) fn scts() -> String {
-    now().format("%y%m%d%H%M").to_string()
+pub(super) fn scts(at: SystemTime) -> String {
+    utc(at).format("%y%m%d%H%M").to_string()
 }
 
 /// `0.03330000`: an amount of `micros` millionths with Vonage's eight decimals.
@@ -20,8 +20,8 @@ pub(super) fn amount(micros: u64) -> String {
 }
 
 /// `2026-11-22T13:05:09Z`: a webhook's `timestamp` in the Messages API.
-pub(super) fn iso_timestamp() -> String {
-    now().format("%Y-%m-%dT%H:%M:%SZ").to_string()
+pub(super) fn iso_timestamp(at: SystemTime) -> String {
+    utc(at).format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// `0.0333`: an amount of `micros` millionths without zeros at its end.
@@ -30,12 +30,12 @@ pub(super) fn price(micros: u64) -> String {
 }
 
 /// When a webhook was signed.
-pub(super) fn unix_seconds() -> u64 {
-    u64::try_from(now().timestamp()).unwrap_or_default()
+pub(super) fn unix_seconds(at: SystemTime) -> u64 {
+    u64::try_from(utc(at).timestamp()).unwrap_or_default()
 }
 
-fn now() -> DateTime<Utc> {
-    SystemTime::now().into()
+fn utc(at: SystemTime) -> DateTime<Utc> {
+    at.into()
 }
 
 #[cfg(test)]

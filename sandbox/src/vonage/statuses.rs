@@ -70,7 +70,7 @@ impl Core {
             "message_uuid": sms.message_ids[0],
             "to": sms.to,
             "from": sms.from,
-            "timestamp": stamp::iso_timestamp(),
+            "timestamp": stamp::iso_timestamp(self.now()),
             "status": progress.status(),
             "channel": "sms",
         });
