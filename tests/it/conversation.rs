@@ -219,7 +219,7 @@ async fn what_customers_write_can_do_nothing_in_discord() {
     assert!(!post.pinged.everyone);
     insta::assert_snapshot!(post.content.replace('\u{200b}', "<ZWSP>").replace(&bench.discord.role_id("Agents").to_string(), "ROLE"), @r"
     **·1** 📩 Customer <@&ROLE>
-    > @<ZWSP>everyone <<ZWSP>@1> [x]<ZWSP>(https:<ZWSP>//evil.example) \*\*bold\*\* \`code\`
+    > @<ZWSP>everyone \<<ZWSP>@1> [x]<ZWSP>(https:<ZWSP>//evil.example) \*\*bold\*\* \`code\`
     > \# big
     > \> quote https:<ZWSP>//evil.example/a
     ");
