@@ -285,6 +285,15 @@ impl Address {
         }
     }
 
+    /// The form by which all spellings of a phone's number are one; anything else as it is.
+    #[must_use]
+    pub fn canonical(&self) -> Self {
+        match self {
+            Self::Phone(number) => Self::Phone(number.canonical()),
+            Self::Other(sender) => Self::Other(sender.clone()),
+        }
+    }
+
     #[must_use]
     pub fn phone(&self) -> Option<&PhoneNumber> {
         match self {

@@ -14,7 +14,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.number, c.owner, c.card, c.thread, c.opened, c.closed, c.closed_by, c.active, \
-             c.waiting_since, k.id AS customer, k.desk, k.phone, k.name \
+             c.waiting_since, k.id AS customer, k.desk, COALESCE(k.dialled, k.phone) AS phone, k.name \
              FROM conversations c JOIN customers k ON k.id = c.customer ",
             $rest
         )

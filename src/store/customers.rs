@@ -7,36 +7,61 @@ use crate::domain::ids::CustomerId;
 use crate::domain::phone::Address;
 use crate::domain::time::Timestamp;
 
-/// The customer, made where there is none, and locked until the transaction ends.
+/// The customer, made where there is none, and locked until the transaction ends. All spellings of one number are one
+/// customer; texts go to the spelling that was given last.
 pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: Timestamp) -> Result<Customer> {
     if let Some(customer) = find(tx, desk, address).await? {
-        return Ok(customer);
+        return dialled(tx, customer, address).await;
     }
     sqlx::query(
-        "INSERT INTO customers (desk, phone, created) VALUES ($1, $2, $3) ON CONFLICT (desk, phone) DO NOTHING",
+        "INSERT INTO customers (desk, phone, dialled, created) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (desk, phone) DO NOTHING",
     )
     .bind(desk.0.as_str())
+    .bind(address.canonical().as_stored())
     .bind(address.as_stored())
     .bind(now.0)
     .execute(tx.db())
     .await?;
-    find(tx, desk, address).await?.ok_or(StoreError::Corrupt("customers.phone"))
+    let customer = find(tx, desk, address).await?.ok_or(StoreError::Corrupt("customers.phone"))?;
+    dialled(tx, customer, address).await
 }
 
 async fn find(tx: &mut Tx, desk: &DeskName, address: &Address) -> Result<Option<Customer>> {
     let sql = match tx.backend {
-        Backend::Sqlite => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2",
-        Backend::Postgres => "SELECT id, desk, phone, name FROM customers WHERE desk = $1 AND phone = $2 FOR UPDATE",
+        Backend::Sqlite => {
+            "SELECT id, desk, COALESCE(dialled, phone) AS phone, name FROM customers WHERE desk = $1 AND phone = $2"
+        }
+        Backend::Postgres => {
+            "SELECT id, desk, COALESCE(dialled, phone) AS phone, name FROM customers WHERE desk = $1 AND phone = $2 \
+             FOR UPDATE"
+        }
     };
-    let row = sqlx::query(sql).bind(desk.0.as_str()).bind(address.as_stored()).fetch_optional(tx.db()).await?;
+    let phone = address.canonical();
+    let row = sqlx::query(sql).bind(desk.0.as_str()).bind(phone.as_stored()).fetch_optional(tx.db()).await?;
     row.as_ref().map(from_row).transpose()
+}
+
+/// Keeps the spelling that was used last.
+async fn dialled(tx: &mut Tx, customer: Customer, address: &Address) -> Result<Customer> {
+    if customer.address == *address {
+        return Ok(customer);
+    }
+    sqlx::query("UPDATE customers SET dialled = $2 WHERE id = $1")
+        .bind(customer.id.0)
+        .bind(address.as_stored())
+        .execute(tx.db())
+        .await?;
+    Ok(Customer { address: address.clone(), ..customer })
 }
 
 /// Locks a customer that is known to exist. The order is always: customer first, then what belongs to it.
 pub async fn lock(tx: &mut Tx, id: CustomerId) -> Result<Customer> {
     let sql = match tx.backend {
-        Backend::Sqlite => "SELECT id, desk, phone, name FROM customers WHERE id = $1",
-        Backend::Postgres => "SELECT id, desk, phone, name FROM customers WHERE id = $1 FOR UPDATE",
+        Backend::Sqlite => "SELECT id, desk, COALESCE(dialled, phone) AS phone, name FROM customers WHERE id = $1",
+        Backend::Postgres => {
+            "SELECT id, desk, COALESCE(dialled, phone) AS phone, name FROM customers WHERE id = $1 FOR UPDATE"
+        }
     };
     let row = sqlx::query(sql).bind(id.0).fetch_one(tx.db()).await?;
     from_row(&row)

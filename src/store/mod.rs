@@ -12,6 +12,7 @@ pub mod messages;
 pub mod notifications;
 pub mod outbox;
 pub mod prices;
+mod spellings;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -152,7 +153,9 @@ impl Store {
             Backend::Postgres => write.clone(),
         };
         let turns = Arc::new(Semaphore::new(if writers == 1 { 1 } else { writers as usize - 2 }));
-        Ok(Self { backend, write, read, turns, alone: Arc::new(alone) })
+        let store = Self { backend, write, read, turns, alone: Arc::new(alone) };
+        store.unite_spellings().await?;
+        Ok(store)
     }
 
     /// A transaction that may write. On SQLite it is the only one.

@@ -1,6 +1,7 @@
 //! Customers' numbers: who is a phone, what is read of what was typed, and one subscriber by several spellings.
 
-use crate::support::Bench;
+use crate::shared::database::{Database, Engine};
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
 
 /// Pushes a text from any sender.
 async fn text(bench: &Bench, sender: &str, text: &str) {
@@ -76,4 +77,110 @@ async fn a_question_names_the_number_as_it_was_read() {
     asked.click("Send anyway").await.unwrap().wait_answer_containing("is queued").await.unwrap();
     bench.vonage.phone("6149157015").next_sms().await;
     bench.finish().await;
+}
+
+/// One number in two spellings.
+const SPELLINGS: [(&str, &str); 4] = [
+    ("525512345678", "5215512345678"),
+    ("5491123456789", "541123456789"),
+    ("2290195123456", "22995123456"),
+    ("5511981234567", "551181234567"),
+];
+
+/// What Ana reads in the end, who is sure whatever she is asked.
+async fn notify(bench: &Bench, number: &str) -> String {
+    let typed = format!("+{number}");
+    let mut asked = bench.ana().command(bench.channel(), "notify", [("number", typed.as_str())]).await.unwrap();
+    loop {
+        let answer = asked.wait_answer().await.unwrap();
+        if answer.buttons().is_empty() {
+            return answer.content;
+        }
+        asked = asked.click("Send anyway").await.unwrap();
+    }
+}
+
+async fn several_spellings_are_one_customer(engine: Engine) {
+    let Some(database) = Database::new(engine).await else { return };
+    let bench = Bench::with(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
+    for (at, (typed, other)) in SPELLINGS.iter().enumerate() {
+        assert!(notify(&bench, typed).await.contains("is queued"));
+        bench.vonage.phone(typed).next_sms().await;
+        // The reply finds the notification, and is answered where it came from.
+        text(&bench, other, "2").await;
+        assert!(bench.vonage.phone(other).next_sms().await.text.contains("option 2"));
+        text(&bench, other, "STOP").await;
+        bench.vonage.phone(other).wait_for_sms(2, PATIENCE).await;
+        for spelling in [typed, other] {
+            let refused = notify(&bench, spelling).await;
+            assert!(refused.contains("opted out"), "{spelling}: {refused}");
+        }
+        // And the other way round.
+        text(&bench, typed, "START").await;
+        bench.vonage.phone(typed).wait_for_sms(2, PATIENCE).await;
+        assert!(notify(&bench, other).await.contains("is queued"));
+        bench.vonage.phone(other).wait_for_sms(3, PATIENCE).await;
+        assert_eq!(bench.discord.threads(bench.channel()).len(), at + 1, "one thread");
+    }
+    bench.finish().await;
+}
+
+/// As a database of an earlier version has them: two customers, each with a thread of their own.
+async fn who_was_two_customers_becomes_one(engine: Engine) {
+    let Some(database) = Database::new(engine).await else { return };
+    let mut bench = Bench::with(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
+    let [old, new] = ["5215512345678", "525512345678"];
+    for number in [CUSTOMER, OTHER_CUSTOMER] {
+        assert!(notify(&bench, number).await.contains("is queued"));
+        bench.vonage.phone(number).next_sms().await;
+    }
+    bench.phone().send("STOP").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    text(&bench, OTHER_CUSTOMER, "I am here").await;
+    bench.shows(&["> I am here"]).await;
+    bench.quiet().await;
+    bench.stop().await;
+    for (number, spelling) in [(CUSTOMER, old), (OTHER_CUSTOMER, new)] {
+        let sql = format!("UPDATE customers SET phone = '+{spelling}', dialled = NULL WHERE phone = '+{number}'");
+        database.run(&sql).await;
+    }
+    bench.run().await;
+    bench.connected().await;
+    for spelling in [old, new] {
+        let refused = notify(&bench, spelling).await;
+        assert!(refused.contains("opted out"), "{spelling}: {refused}");
+        text(&bench, spelling, &format!("from {spelling}")).await;
+    }
+    // All goes on where something was said last, and somebody still waits there.
+    bench.shows(&[&format!("> from {old}"), &format!("> from {new}")]).await;
+    bench.quiet().await;
+    let threads = bench.discord.threads(bench.channel());
+    let (open, archived): (Vec<_>, Vec<_>) = threads.iter().partition(|thread| !thread.archived);
+    assert_eq!((open.len(), archived.len()), (1, 1), "{threads:?}");
+    let shown = bench.discord.transcript(open[0].id);
+    for said in ["> I am here", &format!("> from {old}"), &format!("> from {new}")] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    text(&bench, old, "START").await;
+    bench.vonage.phone(old).next_sms().await;
+    assert!(notify(&bench, new).await.contains("is queued"));
+    bench.vonage.phone(new).next_sms().await;
+    bench.finish().await;
+}
+
+/// Makes each of these functions a test on both engines.
+macro_rules! on_both_engines {
+    ($($test:ident)*) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $test() { super::$test(super::Engine::Sqlite).await; })*
+        }
+        mod on_postgres {
+            $(#[tokio::test] async fn $test() { super::$test(super::Engine::Postgres).await; })*
+        }
+    };
+}
+
+on_both_engines! {
+    several_spellings_are_one_customer
+    who_was_two_customers_becomes_one
 }

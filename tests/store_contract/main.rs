@@ -43,6 +43,9 @@ on_both_engines! {
 
     people::a_customer_belongs_to_one_desk
     people::two_at_once_are_one_customer_and_one_waits
+    people::spellings_of_one_number_are_one_customer
+    people::all_that_belongs_to_a_customer_is_known
+    people::customers_of_two_spellings_become_one
     people::a_customer_has_one_open_conversation
     people::numbers_are_per_desk
     people::a_conversation_keeps_what_is_known_of_it

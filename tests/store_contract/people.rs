@@ -7,9 +7,9 @@ use threadline::domain::conversation::Number;
 use threadline::domain::ids::{ChannelId, ConversationId, DiscordMessageId, DraftId, InteractionId};
 use threadline::domain::phone::Address;
 use threadline::domain::webhook::Price;
-use threadline::store::{consents, conversations, customers, interactions, prices};
+use threadline::store::{Store, consents, conversations, customers, interactions, prices};
 
-use crate::room::{Room, at, customer, desk, fresh, open, phone, reply, user};
+use crate::room::{Room, at, customer, desk, fresh, notification, open, phone, reply, user};
 
 pub async fn a_customer_belongs_to_one_desk(room: &Room) {
     let mut tx = room.begin().await;
@@ -23,6 +23,69 @@ pub async fn a_customer_belongs_to_one_desk(room: &Room) {
     assert_eq!(customers::lock(&mut tx, theirs.id).await.unwrap().name, None);
     let shop = customers::find_or_make(&mut tx, &desk("support"), &phone("ACME"), at(0)).await.unwrap();
     assert_eq!(shop.address, Address::Other("ACME".to_owned()));
+}
+
+pub async fn spellings_of_one_number_are_one_customer(room: &Room) {
+    let mut tx = room.begin().await;
+    let [old, new] = [phone("5215512345678"), phone("525512345678")];
+    let made = customers::find_or_make(&mut tx, &desk("support"), &old, at(0)).await.unwrap();
+    let found = customers::find_or_make(&mut tx, &desk("support"), &new, at(1)).await.unwrap();
+    assert_eq!((made.id, &made.address), (found.id, &old));
+    assert_eq!(found.address, new, "as it was given last");
+    assert_eq!(customers::lock(&mut tx, made.id).await.unwrap().address, new);
+    let conversation = open(&mut tx, &found).await;
+    assert_eq!(conversations::get(&mut tx, conversation).await.unwrap().unwrap().customer.address, new);
+}
+
+/// Whoever adds a table of what belongs to a customer has to see to it when two customers become one.
+pub async fn all_that_belongs_to_a_customer_is_known(room: &Room) {
+    let Some(tables) = room.database.tables_that_name("customers").await else { return };
+    assert_eq!(tables, ["consents", "conversations", "long_texts", "notifications"]);
+}
+
+pub async fn customers_of_two_spellings_become_one(room: &Room) {
+    let mut tx = room.begin().await;
+    let mut made = Vec::new();
+    for (digits, seconds) in [("61491570006", 0), ("61491570156", 5), ("61491570157", 9)] {
+        let customer = customers::find_or_make(&mut tx, &desk("support"), &phone(digits), at(0)).await.unwrap();
+        let conversation = open(&mut tx, &customer).await;
+        let message = notification(&mut tx, &customer, conversation, at(seconds)).await;
+        let entry = |says| Entry { says, by: Speaker::Customer, since: at(seconds), reason: digits.to_owned() };
+        // The first opted out and was blocked; the second said later that it wants texts.
+        let says = [[Statement::OptsOut, Statement::Blocks], [Statement::Allows, Statement::Unblocks]];
+        for says in says.get(made.len()).into_iter().flatten() {
+            consents::record(&mut tx, customer.id, &entry(*says)).await.unwrap();
+        }
+        made.push((customer.id, conversation, message));
+    }
+    conversations::set_waiting(&mut tx, made[0].1, Some(at(1))).await.unwrap();
+    customers::rename(&mut tx, made[0].0, "Ana").await.unwrap();
+    tx.commit().await.unwrap();
+    for (digits, spelling) in
+        [("61491570006", "5215512345678"), ("61491570156", "525512345678"), ("61491570157", "22995123456")]
+    {
+        let sql = format!("UPDATE customers SET phone = '+{spelling}', dialled = NULL WHERE phone = '+{digits}'");
+        room.database.run(&sql).await;
+    }
+    room.store.close().await;
+
+    // Opened twice: what was done stays so.
+    for _ in 0..2 {
+        let store = Store::open(room.database.url()).await.unwrap();
+        let mut tx = store.begin().await.unwrap();
+        let kept = customers::find_or_make(&mut tx, &desk("support"), &phone("525512345678"), at(20)).await.unwrap();
+        assert_eq!((kept.id, kept.name.as_deref()), (made[1].0, Some("Ana")));
+        assert_eq!(consents::current(&mut tx, kept.id).await.unwrap(), Consent::Blocked);
+        assert_eq!(consents::but_for_blocks(&mut tx, kept.id).await.unwrap().unwrap().says, Statement::OptsOut);
+        let latest = conversations::latest(&mut tx, kept.id).await.unwrap().unwrap();
+        assert_eq!((latest.id, latest.is_open(), latest.waiting_since), (made[1].1, true, Some(at(1))));
+        let ended = conversations::get(&mut tx, made[0].1).await.unwrap().unwrap();
+        assert_eq!((ended.customer.id, ended.is_open()), (kept.id, false));
+        let alone = customers::find_or_make(&mut tx, &desk("support"), &phone("2290195123456"), at(20)).await.unwrap();
+        assert_eq!(alone.id, made[2].0);
+        drop(tx);
+        store.close().await;
+    }
 }
 
 pub async fn two_at_once_are_one_customer_and_one_waits(room: &Room) {

@@ -82,6 +82,20 @@ impl Database {
         number
     }
 
+    /// The tables with a foreign key to this one, in order. `None` for PostgreSQL, whose tables are the same.
+    pub async fn tables_that_name(&self, table: &str) -> Option<Vec<String>> {
+        if matches!(self.home, Home::Server { .. }) {
+            return None;
+        }
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.url).await.unwrap();
+        let sql = "SELECT DISTINCT m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f \
+                   WHERE m.type = 'table' AND f.\"table\" = $1 ORDER BY m.name";
+        let names = sqlx::query_scalar(sql).bind(table).fetch_all(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        Some(names)
+    }
+
     /// From now on, whoever writes to this table loses the transaction in the middle of it: SQLite rolls back by itself, as
     /// it does when the disk is full; PostgreSQL ends the connection.
     pub async fn fail_writes(&self, table: &str) {
