@@ -11,6 +11,7 @@ use crate::domain::keyword::{self, Language};
 use crate::domain::limits::Limits;
 use crate::domain::phone::{PhoneNumber, Region};
 use crate::domain::template::Template;
+use crate::domain::time_zone::TimeZone;
 
 /// Every desk has all templates (`None` where they are broken, which has been told), and the same answers to STOP, START and HELP.
 pub(super) fn read(
@@ -49,6 +50,7 @@ fn read_desk(
     let agent_roles = agent_roles(section);
     let default_template = section.parsed("default_template", |name| template_name(name, templates));
     let default_region = section.parsed("default_region", str::parse::<Region>);
+    let time_zone = section.parsed_or("time_zone", "UTC", str::parse::<TimeZone>);
     let show_numbers = section.one_of("show_numbers", &[("masked", ShowNumbers::Masked), ("full", ShowNumbers::Full)]);
     if section.one_of("thread_messages", &[("internal", false), ("reply", true)]) {
         section.problem(
@@ -71,6 +73,7 @@ fn read_desk(
         agent_roles: agent_roles?,
         default_template,
         default_region,
+        time_zone,
         show_numbers,
         alert,
         reopen_within,

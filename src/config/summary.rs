@@ -137,6 +137,7 @@ fn show_desk(desk: &Desk, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "default_template = {}", quoted(desk.default_template.as_deref().unwrap_or("")))?;
     let region = desk.default_region.map(|region| region.to_string());
     writeln!(f, "default_region = {}", quoted(&region.unwrap_or_default()))?;
+    writeln!(f, "time_zone = {}", quoted(&desk.time_zone.to_string()))?;
     let show_numbers = match desk.show_numbers {
         ShowNumbers::Masked => "masked",
         ShowNumbers::Full => "full",

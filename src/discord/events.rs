@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serenity::all::{ConnectionStage, Context, Event, EventHandler, RawEventHandler, ShardStageUpdateEvent};
+use serenity::all::{Cache, ConnectionStage, Context, Event, EventHandler, RawEventHandler, ShardStageUpdateEvent};
 
 use tokio::sync::Notify;
 
@@ -59,7 +59,7 @@ impl Events {
         sessions.len() > SESSIONS_AN_HOUR
     }
 
-    fn hear(&self, event: Event) {
+    fn hear(&self, event: Event, cache: Arc<Cache>) {
         match event {
             Event::Ready(event) => {
                 let me = Me { user: event.ready.user.id.into(), application: event.ready.application.id };
@@ -67,7 +67,7 @@ impl Events {
                 self.housekeeping.all();
             }
             Event::GuildCreate(_) => self.housekeeping.all(),
-            Event::InteractionCreate(event) => self.interactions.take(event.interaction),
+            Event::InteractionCreate(event) => self.interactions.take(event.interaction, cache),
             Event::GuildUpdate(_)
             | Event::GuildMemberUpdate(_)
             | Event::GuildRoleCreate(_)
@@ -103,8 +103,8 @@ pub(super) struct Listener(pub(super) Arc<Events>);
 
 #[async_trait]
 impl RawEventHandler for Listener {
-    async fn raw_event(&self, _: Context, event: Event) {
-        self.0.hear(event);
+    async fn raw_event(&self, context: Context, event: Event) {
+        self.0.hear(event, context.cache);
     }
 }
 

@@ -6,23 +6,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dashmap::DashMap;
 use serenity::all::{
-    ActionRowComponent, AutocompleteChoice, ChannelType, CommandInteraction, ComponentInteraction, InputTextStyle,
-    Interaction, ModalInteraction, PartialChannel,
+    ActionRowComponent, AutocompleteChoice, Cache, ChannelType, CommandInteraction, ComponentInteraction,
+    InputTextStyle, Interaction, ModalInteraction, PartialChannel, UserId,
 };
 use serenity::builder::{
     CreateActionRow, CreateAutocompleteResponse, CreateInputText, CreateInteractionResponse,
     CreateInteractionResponseMessage, CreateModal,
 };
 
+use super::codes;
 use super::commands::MAX_TEXT;
 use super::convert;
 use super::error::{RestError, code};
+use super::names::Known;
 use super::rest::{Me, Rest};
 use super::threads::DiscordThreads;
 use crate::domain::consent::Statement;
 use crate::domain::ids::{ChannelId, ConversationId, RoleId};
 use crate::domain::post::{Action, Post};
+use crate::flows::agent_reply::Written;
 use crate::flows::notify::NotifyRequest;
 use crate::flows::{Agent, Answer, Flows, Occasion};
 use crate::lifecycle::Shutdown;
@@ -42,6 +46,8 @@ pub(super) struct Interactions {
     threads: DiscordThreads,
     flows: Flows,
     tasks: Shutdown,
+    /// Names of those who used the bot since the start.
+    seen: Arc<DashMap<UserId, String>>,
 }
 
 /// The occasion of any kind of interaction: their types are alike, but have no trait in common.
@@ -66,7 +72,7 @@ macro_rules! occasion {
 
 impl Interactions {
     pub(super) fn new(rest: Arc<Rest>, flows: Flows, tasks: Shutdown) -> Self {
-        Self { threads: DiscordThreads::new(rest.clone()), rest, flows, tasks }
+        Self { threads: DiscordThreads::new(rest.clone()), rest, flows, tasks, seen: Arc::default() }
     }
 
     pub(super) fn know_me(&self, me: Me) {
@@ -74,15 +80,15 @@ impl Interactions {
     }
 
     /// Sees to an interaction in a task of its own.
-    pub(super) fn take(&self, interaction: Interaction) {
+    pub(super) fn take(&self, interaction: Interaction, cache: Arc<Cache>) {
         let this = self.clone();
-        self.tasks.spawn("interaction", async move { Box::pin(this.handle(interaction)).await });
+        self.tasks.spawn("interaction", async move { Box::pin(this.handle(interaction, &cache)).await });
     }
 
-    async fn handle(&self, interaction: Interaction) {
+    async fn handle(&self, interaction: Interaction, cache: &Cache) {
         let kind = match interaction {
             Interaction::Command(command) => {
-                self.command(command).await;
+                self.command(command, cache).await;
                 "command"
             }
             Interaction::Autocomplete(command) => {
@@ -94,7 +100,7 @@ impl Interactions {
                 "click"
             }
             Interaction::Modal(form) => {
-                self.form(&form).await;
+                self.form(&form, cache).await;
                 "form"
             }
             _ => return,
@@ -102,8 +108,9 @@ impl Interactions {
         metrics::counter!("threadline_discord_interactions_total", "kind" => kind).increment(1);
     }
 
-    async fn command(&self, command: CommandInteraction) {
+    async fn command(&self, command: CommandInteraction, cache: &Cache) {
         let at = occasion!(command);
+        self.remember(&at);
         if !self.acknowledge(&at).await {
             return;
         }
@@ -112,18 +119,24 @@ impl Interactions {
             let given = command.data.options.iter().find(|option| option.name == wanted);
             given.and_then(|option| option.value.as_str()).map(str::to_owned)
         };
+        let written = |text: String| {
+            let resolved = Some(&command.data.resolved);
+            self.written(&at, text, &Known { cache, guild: command.guild_id, resolved, seen: &self.seen })
+        };
         let flows = &self.flows;
         let answer = match name {
             "notify" => {
+                let text = option("text").map(written);
                 let request = NotifyRequest {
                     number: option("number").unwrap_or_default(),
                     template: option("template"),
-                    text: option("text"),
-                    name: option("name"),
+                    differs: text.as_ref().is_some_and(|text| text.differs),
+                    text: text.map(|text| text.text),
+                    name: option("name").map(|name| written(name).text),
                 };
                 flows.notify(&at, request).await
             }
-            "reply" => flows.reply_here(&at, option("text").unwrap_or_default()).await,
+            "reply" => flows.reply_here(&at, written(option("text").unwrap_or_default())).await,
             "close" => flows.close_here(&at).await,
             "reopen" => flows.reopen(&at, option("number")).await,
             "optout" => flows.state_consent(&at, Statement::OptsOut, option("number"), option("reason")).await,
@@ -155,6 +168,7 @@ impl Interactions {
 
     async fn click(&self, click: &ComponentInteraction) {
         let at = occasion!(click);
+        self.remember(&at);
         match click.data.custom_id.parse() {
             Ok(Action::Reply(conversation)) => self.open_form(&at, conversation).await,
             Ok(action) => {
@@ -185,16 +199,34 @@ impl Interactions {
         }
     }
 
-    async fn form(&self, form: &ModalInteraction) {
+    async fn form(&self, form: &ModalInteraction, cache: &Cache) {
         let at = occasion!(form);
+        self.remember(&at);
         if !self.acknowledge(&at).await {
             return;
         }
         let answer = match form.data.custom_id.parse() {
-            Ok(Action::Reply(conversation)) => self.flows.reply_to(&at, conversation, text_in(form)).await,
+            Ok(Action::Reply(conversation)) => {
+                let names = Known { cache, guild: form.guild_id, resolved: None, seen: &self.seen };
+                self.flows.reply_to(&at, conversation, self.written(&at, text_in(form), &names)).await
+            }
             _ => Ok(Answer::Now(plain(wording::UNKNOWN_BUTTON))),
         };
         self.answer(&at, answer).await;
+    }
+
+    /// What an agent wrote, as a phone can show it.
+    fn written(&self, at: &Occasion, text: String, names: &Known<'_>) -> Written {
+        let Some(zone) = self.flows.time_zone_at(at.channel, at.parent) else {
+            return Written { text, differs: false };
+        };
+        let plain = codes::without_codes(&text, zone, names);
+        Written { differs: plain != text, text: plain }
+    }
+
+    /// Who uses the bot may be named in a text later.
+    fn remember(&self, at: &Occasion) {
+        self.seen.insert(at.agent.id.into(), at.agent.name.clone());
     }
 
     /// Tells Discord that an answer will come. False: it certainly does not know so, and the agent neither.

@@ -2,6 +2,7 @@
 //! Models, builders and the gateway's protocol are serenity's; the limits are twilight's; the requests are ours, so that
 //! each has a timeout, becomes a due time when limited, and can reach no other address than the configured one.
 
+mod codes;
 pub mod commands;
 mod convert;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod gateway;
 mod housekeeping;
 mod interactions;
 mod limits;
+mod names;
 pub mod permissions;
 pub mod rest;
 pub mod threads;

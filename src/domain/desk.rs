@@ -11,6 +11,7 @@ use super::keyword::Language;
 use super::limits::Limits;
 use super::phone::{PhoneNumber, Region};
 use super::template::Template;
+use super::time_zone::TimeZone;
 
 /// What identifies a desk in the database, in metrics and in logs. Never changes once customers exist.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,6 +61,8 @@ pub struct Desk {
     pub default_template: Option<String>,
     /// How a number typed without `+` is read.
     pub default_region: Option<Region>,
+    /// Of its customers: a time that an agent writes as Discord's code leaves as the clocks there show it.
+    pub time_zone: TimeZone,
     pub show_numbers: ShowNumbers,
     pub alert: Alert,
     /// A text that arrives this soon after the closing reopens the conversation.

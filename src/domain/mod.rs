@@ -24,4 +24,5 @@ pub mod signature;
 pub mod sms;
 pub mod template;
 pub mod time;
+pub mod time_zone;
 pub mod webhook;

@@ -8,7 +8,8 @@ use crate::domain::message::Outbound;
 use crate::domain::phone::Address;
 use crate::domain::post::Post;
 use crate::store::{self, Result, Tx};
-use crate::wording::{answers, consent};
+use crate::wording::answers::{self, Doubt};
+use crate::wording::consent;
 
 use super::draft::{self, Draft, Sure};
 use super::notify::{check_text, without_nul};
@@ -22,9 +23,18 @@ pub struct ReplyForm {
     pub title: String,
 }
 
+/// What an agent wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// As an SMS can say it.
+    pub text: String,
+    /// It stands otherwise in Discord, which shows people and times where no phone does.
+    pub differs: bool,
+}
+
 impl Flows {
     /// `/reply`, in the thread of a conversation.
-    pub async fn reply_here(&self, at: &Occasion, text: String) -> Result<Answer> {
+    pub async fn reply_here(&self, at: &Occasion, text: Written) -> Result<Answer> {
         let mut tx = self.store.read().await?;
         let conversation = store::conversations::by_thread(&mut tx, at.channel).await?;
         drop(tx);
@@ -38,7 +48,7 @@ impl Flows {
     }
 
     /// The Reply button's modal was sent.
-    pub async fn reply_to(&self, at: &Occasion, conversation: ConversationId, text: String) -> Result<Answer> {
+    pub async fn reply_to(&self, at: &Occasion, conversation: ConversationId, written: Written) -> Result<Answer> {
         let desk = match self.desk_for(at) {
             Ok(desk) => desk,
             Err(refusal) => return Ok(Answer::Now(refusal)),
@@ -47,7 +57,8 @@ impl Flows {
         if !store::interactions::first_seen(&mut tx, at.interaction, self.now()).await? {
             return Ok(Answer::SeenBefore);
         }
-        let answer = self.reply_in(&mut tx, at, desk, conversation, without_nul(&text), Sure::default()).await?;
+        let written = Written { text: without_nul(&written.text), ..written };
+        let answer = self.reply_in(&mut tx, at, desk, conversation, written, Sure::default()).await?;
         tx.commit().await?;
         self.wake.couriers();
         Ok(answer)
@@ -76,7 +87,7 @@ impl Flows {
         at: &Occasion,
         desk: &Desk,
         conversation: ConversationId,
-        text: String,
+        written: Written,
         sure: Sure,
     ) -> Result<Answer> {
         let conversation = match self.conversation_of_desk(tx, desk, conversation).await? {
@@ -86,12 +97,17 @@ impl Flows {
         if let Err(refusal) = self.may_text(tx, desk, &conversation).await? {
             return Ok(Answer::Now(refusal));
         }
-        let text = draft::as_sent(text, sure);
+        let text = draft::as_sent(written.text, sure);
         if let Err(refusal) = check_text(&text) {
             return Ok(Answer::Now(refusal));
         }
         if let Err(refusal) = self.may_spend(tx, at, desk, &text).await? {
             return Ok(Answer::Now(refusal));
+        }
+        if written.differs && !sure.text {
+            let doubt = Doubt::AsItLeaves(text.clone());
+            let draft = Draft::Reply { conversation: conversation.id, text, sure: Sure { text: true, ..sure } };
+            return self.ask(tx, at, desk, &draft, &doubt).await;
         }
         if !sure.length {
             let price = match conversation.customer.country() {

@@ -10,6 +10,7 @@ use crate::ports::fresh_uuid;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt, Length};
 
+use super::agent_reply::Written;
 use super::notify::NotifyRequest;
 use super::{Answer, Flows, Occasion};
 
@@ -21,6 +22,8 @@ pub(super) struct Sure {
     pub(super) unreachable: bool,
     pub(super) repeat: bool,
     pub(super) length: bool,
+    /// As it will leave, where it stands otherwise in Discord.
+    pub(super) text: bool,
     /// In plain characters.
     pub(super) plain: bool,
 }
@@ -61,7 +64,8 @@ impl Flows {
         match serde_json::from_str::<Draft>(&json) {
             Ok(Draft::Notify { request, sure }) => self.notify_in(tx, at, desk, request, plainly(sure)).await,
             Ok(Draft::Reply { conversation, text, sure }) => {
-                self.reply_in(tx, at, desk, conversation, text, plainly(sure)).await
+                let written = Written { text, differs: false };
+                self.reply_in(tx, at, desk, conversation, written, plainly(sure)).await
             }
             // It was written by another version.
             Err(_) => Ok(Answer::Now(answers::draft_is_over())),

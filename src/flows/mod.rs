@@ -27,6 +27,7 @@ use crate::domain::pause::News;
 use crate::domain::post::Post;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
+use crate::domain::time_zone::TimeZone;
 use crate::health::Health;
 use crate::ports::{Clock, fresh_uuid};
 use crate::store::{self, Result, Store, Tx};
@@ -120,6 +121,12 @@ impl Flows {
             return Err(answers::not_an_agent(desk));
         }
         Ok(desk)
+    }
+
+    /// The time zone of the desk of this place; `None` where there is no desk.
+    #[must_use]
+    pub fn time_zone_at(&self, channel: ChannelId, parent: Option<ChannelId>) -> Option<&TimeZone> {
+        self.desk_of_channel(channel, parent).map(|desk| &desk.time_zone)
     }
 
     fn desk_of_channel(&self, channel: ChannelId, parent: Option<ChannelId>) -> Option<&Desk> {

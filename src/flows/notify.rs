@@ -31,6 +31,9 @@ pub struct NotifyRequest {
     pub number: String,
     pub template: Option<String>,
     pub text: Option<String>,
+    /// The text stands otherwise in Discord.
+    #[serde(default)]
+    pub differs: bool,
     pub name: Option<String>,
 }
 
@@ -125,6 +128,10 @@ impl Flows {
                 let draft = Draft::Notify { request, sure: Sure { number: true, repeat: true, ..sure } };
                 return self.ask(tx, at, desk, &draft, &doubt).await;
             }
+        }
+        if request.differs && !sure.text {
+            let draft = Draft::Notify { request, sure: Sure { number: true, text: true, ..sure } };
+            return self.ask(tx, at, desk, &draft, &Doubt::AsItLeaves(ready.text)).await;
         }
         if !sure.length {
             // A template is as long as the desk made it; a name in it may make it longer.

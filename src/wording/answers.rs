@@ -14,7 +14,7 @@ use crate::domain::post::{Action, Button, ButtonStyle, Post};
 use crate::domain::sms;
 use crate::domain::webhook::Price;
 
-use super::{ago, consent, cost, customer, defuse, listed, parts};
+use super::{ago, consent, cost, customer, defuse, listed, parts, thread};
 
 /// Why the agent is asked before something is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub enum Doubt {
     },
     /// The carrier said that the number is not in use.
     Unreachable(Standing),
+    /// The text, which stands otherwise in Discord.
+    AsItLeaves(String),
     /// It takes more parts than usual, or than it must.
     Length(Length),
 }
@@ -170,11 +172,16 @@ pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
             format!("The same was sent {} ago{by}. Send it once more?", ago(*time))
         }
         Doubt::Unreachable(standing) => consent::unreachable(standing),
+        Doubt::AsItLeaves(text) => format!(
+            "A phone cannot show mentions, emoji and times as Discord does. The text leaves as:\n{}\nSend it so?",
+            thread::quote(text)
+        ),
         Doubt::Length(length) => self::length(length),
     };
     let button = |label: &str, action, style| Button { label: label.to_owned(), action, style };
     let (send, plain) = match doubt {
         Doubt::Length(length) => ("Send", length.plain.map(|fewer| format!("Send plain ({})", parts(fewer)))),
+        Doubt::AsItLeaves(_) => ("Send", None),
         _ => ("Send anyway", None),
     };
     let plain = plain.map(|label| button(&label, Action::SendPlain(draft), ButtonStyle::Primary));

@@ -15,6 +15,7 @@ pub mod reported;
 pub mod start;
 pub mod status;
 pub mod thread;
+pub mod written;
 
 use crate::domain::conversation::Customer;
 use crate::domain::desk::{Desk, ShowNumbers};

@@ -128,7 +128,7 @@ fn failed_parts(failed: &[u32], of: u32) -> Option<String> {
     }
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     if text.trim().is_empty() {
         return "> *(empty)*".into();
     }

@@ -4,6 +4,7 @@
 mod afterthoughts;
 mod binding;
 mod closed;
+mod codes;
 mod consent;
 mod conversation;
 mod database;
