@@ -78,6 +78,8 @@ impl App {
             tracing::warn!(interrupted, "the former process was interrupted; SMS under way then are unconfirmed");
         }
 
+        flows.look_after_desks().await?;
+
         let (intake, writer) = Intake::new(store.clone(), clock.clone(), health.clone(), flows.wake.clone());
         let admin = Admin {
             health: health.clone(),

@@ -59,6 +59,7 @@ fn template() -> Template {
         options: vec![choice("1", "tomorrow"), choice("2", "Thursday"), choice("3", "post office")],
         confirmation: "Thank you for picking option {choice}. Your delivery is now fully scheduled in.".to_owned(),
         expires: Duration::from_secs(24 * 60 * 60),
+        send_within: Duration::from_secs(24 * 60 * 60),
         unclear: String::new(),
     }
 }

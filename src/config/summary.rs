@@ -164,6 +164,7 @@ fn show_template(template: &Template, f: &mut fmt::Formatter<'_>) -> fmt::Result
     }
     writeln!(f, "]\nconfirmation = {}", quoted(&template.confirmation))?;
     writeln!(f, "expires = {}", lasting(template.expires))?;
+    writeln!(f, "send_within = {}", lasting(template.send_within))?;
     writeln!(f, "unclear = {}", quoted(&template.unclear))
 }
 

@@ -52,8 +52,9 @@ fn read_template(section: &mut Section<'_>) -> Option<Template> {
     let confirmation =
         section.required("confirmation", "the answer to a reply that is understood", |text| pattern(text, known));
     let expires = section.parsed_or("expires", "72h", values::some_duration);
+    let send_within = section.parsed_or("send_within", "24h", values::some_duration);
     let unclear = section.parsed("unclear", |text| pattern(text, &[])).unwrap_or_default();
-    Some(Template { name: name?, text: text?, options, confirmation: confirmation?, expires, unclear })
+    Some(Template { name: name?, text: text?, options, confirmation: confirmation?, expires, send_within, unclear })
 }
 
 fn choice(section: &mut Section<'_>) -> Option<Choice> {

@@ -142,14 +142,33 @@ fn a_broken_template() {
         .replace("{label}", "{lable}")
         .replace("key = \"2\"", "key = \"STOP\"")
         .replace("label = \"yes\"", "label = \"1\"")
-        + "expires = \"0s\"\n";
+        + "expires = \"0s\"\nsend_within = \"soon\"\n";
     insta::assert_snapshot!(problems(&text, &[]), @r#"
-    the configuration: 4 problems
+    the configuration: 5 problems
       - line 12: `templates[0].text`: {choice} stands for nothing here; allowed: {name}
       - line 13: `templates[0].options[1].key`: "STOP" is reserved: it changes whether a customer may be texted
       - line 14: `templates[0].confirmation`: {lable} stands for nothing here; allowed: {choice}, {label}, {name}
       - line 15: `templates[0].expires`: must be longer than nothing
+      - line 16: `templates[0].send_within`: must be a length of time, such as "15m" or "72h"
     "#);
+}
+
+#[test]
+fn only_a_template_with_options_needs_a_confirmation() {
+    let without = |text: &str| text.replace("confirmation = \"Thank you for picking {choice}, {label}.\"", "");
+    insta::assert_snapshot!(problems(&without(GOOD), &[]), @"
+    the configuration: 1 problem
+      - line 10: `templates[0].confirmation`: must be set: the answer to a reply that is understood
+    ");
+    let open = GOOD.replace("options = [{ key = \"1\", label = \"yes\" }, { key = \"2\", label = \"no\" }]", "");
+    let config = Config::parse(&without(&open), &Environment::from_pairs(variables())).unwrap();
+    let template = &config.desks.iter().next().unwrap().templates[0];
+    assert_eq!((template.options.len(), template.confirmation.as_str()), (0, ""));
+    assert_eq!(template.send_within, Duration::from_secs(24 * 60 * 60));
+    insta::assert_snapshot!(problems(&open, &[]), @"
+    the configuration: 1 problem
+      - line 14: `templates[0].confirmation`: {choice} stands for nothing here; allowed: {name}
+    ");
 }
 
 #[test]

@@ -106,6 +106,13 @@ pub enum Notice {
     AlertsRingNobody { desk: DeskName, role: RoleId, why: NoRing, since: Timestamp },
     /// They can again, since this moment.
     AlertsRing { desk: DeskName, role: RoleId, since: Timestamp },
+    /// The database knows a desk that the configuration does not have. So many SMS wait for it, the first of which is to
+    /// leave until `fails`, and so many conversations are open.
+    DeskNotConfigured { desk: DeskName, sms: i64, fails: Option<Timestamp>, conversations: i64 },
+    /// SMS of a desk that is not configured could not leave in time.
+    DeskTooLate { desk: DeskName, sms: i64 },
+    /// A desk gives no automatic answers for a while, since it has given so many within the hour.
+    AnswersUsedUp { desk: DeskName, allowed: u32 },
     /// An effect was given up on and kept as a dead letter.
     EffectDead { kind: String, effect: String, why: String },
 }
@@ -134,6 +141,9 @@ impl Notice {
             Self::DiscordRefuses { channel, why, .. } => format!("discord:{channel}:{why}"),
             Self::AlertsRingNobody { desk, role, since, .. } => format!("rings-nobody:{desk}:{role}:{}", since.0),
             Self::AlertsRing { desk, role, since } => format!("rings:{desk}:{role}:{}", since.0),
+            Self::DeskNotConfigured { desk, .. } => format!("desk-missing:{desk}"),
+            Self::DeskTooLate { desk, .. } => format!("desk-too-late:{desk}"),
+            Self::AnswersUsedUp { desk, .. } => format!("answers-used-up:{desk}"),
             Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }
     }

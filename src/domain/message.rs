@@ -129,13 +129,15 @@ pub enum Failure {
     GaveUp,
     /// What has to be known before it may leave cannot be read, as after a return to an older version; nothing left the house.
     Unreadable,
+    /// It could not leave as long as it was to be sent at all.
+    TooLate,
     /// The customer is a short code or a name, which cannot be texted.
     NotAPhone,
 }
 
 impl Failure {
     /// The form in the database: `opted_out`, `blocked`, `unreachable`, `country`, `refused:15`, `http:400`, `receipt:failed:9`,
-    /// `reported:1240`, `gave_up`, `unreadable`, `not_a_phone`.
+    /// `reported:1240`, `gave_up`, `unreadable`, `too_late`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -149,6 +151,7 @@ impl Failure {
             Self::Reported(code) => format!("reported:{code}"),
             Self::GaveUp => "gave_up".into(),
             Self::Unreadable => "unreadable".into(),
+            Self::TooLate => "too_late".into(),
             Self::NotAPhone => "not_a_phone".into(),
         }
     }
@@ -188,6 +191,7 @@ impl Failure {
             ("reported", Some(code), None) => Self::Reported(code.parse().ok()?),
             ("gave_up", None, None) => Self::GaveUp,
             ("unreadable", None, None) => Self::Unreadable,
+            ("too_late", None, None) => Self::TooLate,
             ("not_a_phone", None, None) => Self::NotAPhone,
             _ => return None,
         };
@@ -359,6 +363,7 @@ mod tests {
             Just(State::Sent),
             Just(State::Delivered),
             Just(State::Failed(Failure::OptedOut)),
+            Just(State::Failed(Failure::TooLate)),
             (0u16..100).prop_map(|status| State::Failed(Failure::Refused(status))),
             (0u16..2000).prop_map(|code| State::Failed(Failure::Reported(code))),
             (0u16..100).prop_map(|code| State::Failed(Failure::Receipt { status: ReceiptStatus::Rejected, code })),

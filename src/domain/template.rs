@@ -13,15 +13,20 @@ pub struct Template {
     pub name: String,
     /// May hold `{name}`.
     pub text: String,
-    /// Empty where any reply is the answer.
+    /// Empty where the agents read every reply.
     pub options: Vec<Choice>,
     /// What is sent back for a clear choice; may hold `{choice}`, `{label}` and `{name}`.
     pub confirmation: String,
-    /// How long after sending a reply is still taken as the answer.
+    /// How long a reply is still taken as the answer, from the moment the provider took the notification.
     pub expires: Duration,
+    /// How long the notification may wait to leave; then it fails.
+    pub send_within: Duration,
     /// What is sent, once, for a reply that is no choice; empty: nothing.
     pub unclear: String,
 }
+
+/// How long a text that is made from no template may wait to leave, and the default of those that are.
+pub const SEND_WITHIN: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One of the answers that a template offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

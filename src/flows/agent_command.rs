@@ -6,6 +6,7 @@ use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::domain::message::{Decision, Kind, Outbound};
 use crate::domain::post::Action;
+use crate::domain::template::SEND_WITHIN;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers;
 
@@ -132,8 +133,13 @@ impl Flows {
             Kind::Outbound(kind) => kind,
             Kind::Inbound(_) => return Ok(Answer::Now(answers::decided_already())),
         };
-        let outgoing =
-            Outgoing { kind, text: before.text.clone(), author: Some(at.agent.id), remark: before.remark.clone() };
+        let outgoing = Outgoing {
+            kind,
+            text: before.text.clone(),
+            author: Some(at.agent.id),
+            remark: before.remark.clone(),
+            send_within: store::notifications::send_within(tx, id).await?.unwrap_or(SEND_WITHIN),
+        };
         let (message, number) = self.queue(tx, &conversation, outgoing).await?;
         if kind == Outbound::Notification {
             store::notifications::repeat(tx, id, message, self.now()).await?;

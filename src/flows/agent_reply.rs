@@ -7,6 +7,7 @@ use crate::domain::ids::ConversationId;
 use crate::domain::message::Outbound;
 use crate::domain::phone::Address;
 use crate::domain::post::Post;
+use crate::domain::template::SEND_WITHIN;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt};
 use crate::wording::consent;
@@ -121,7 +122,8 @@ impl Flows {
                     .await;
             }
         }
-        let outgoing = Outgoing { kind: Outbound::Reply, text, author: Some(at.agent.id), remark: None };
+        let outgoing =
+            Outgoing { kind: Outbound::Reply, text, author: Some(at.agent.id), remark: None, send_within: SEND_WITHIN };
         let (message, number) = self.queue(tx, &conversation, outgoing).await?;
         self.take_part(tx, &conversation, at.agent.id).await?;
         let which = format!("{} ·{number}", conversation.number);

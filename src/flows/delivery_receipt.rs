@@ -88,6 +88,11 @@ impl Flows {
             return Ok(());
         }
         store::messages::set_state(tx, message.id, state, self.now()).await?;
+        let was_with_us = matches!(message.state, State::Queued | State::Failed(_));
+        if was_with_us && !matches!(state, State::Failed(_)) {
+            // Where it is unconfirmed, the provider may have it.
+            store::notifications::taken(tx, message.id, self.now()).await?;
+        }
         let (lane, conversation) = (Lane::Discord(message.conversation), message.conversation);
         self.enqueue(tx, lane, Effect::UpdateMessage { message: message.id }).await?;
         self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await?;

@@ -15,7 +15,7 @@ use crate::domain::non_answer::{self, NonAnswer, non_answer};
 use crate::domain::phone::{Address, PhoneNumber};
 use crate::domain::said::Said;
 use crate::domain::sms;
-use crate::domain::template::{self, Choice};
+use crate::domain::template::{self, Choice, SEND_WITHIN};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::InboundSms;
 use crate::store::notifications::Notification;
@@ -397,7 +397,8 @@ impl Flows {
     }
 
     async fn answer(&self, tx: &mut Tx, conversation: &Conversation, kind: Outbound, text: String) -> Result<()> {
-        self.queue(tx, conversation, Outgoing { kind, text, author: None, remark: None }).await?;
+        let outgoing = Outgoing { kind, text, author: None, remark: None, send_within: SEND_WITHIN };
+        self.queue(tx, conversation, outgoing).await?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ pub mod agent_command;
 pub mod agent_reply;
 pub mod consent;
 pub mod delivery_receipt;
+pub mod desks;
 mod draft;
 pub mod inbound_sms;
 mod long_text;

@@ -12,7 +12,7 @@ use crate::domain::message::Outbound;
 use crate::domain::phone::{self, Address, PhoneNumber};
 use crate::domain::post::Post;
 use crate::domain::sms;
-use crate::domain::template::{self, Template};
+use crate::domain::template::{self, SEND_WITHIN, Template};
 use crate::domain::webhook::Price;
 use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt};
@@ -157,6 +157,7 @@ impl Flows {
             text: ready.text,
             author: Some(at.agent.id),
             remark: ready.template.map(|template| template.name.clone()),
+            send_within: ready.template.map_or(SEND_WITHIN, |template| template.send_within),
         };
         let (message, number) = self.queue(tx, &conversation, outgoing).await?;
         if let Some(template) = ready.template {

@@ -1,5 +1,7 @@
 //! What several flows do alike: find or open a conversation, and queue a text to its customer.
 
+use std::time::Duration;
+
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::{Effect, Lane};
@@ -20,6 +22,8 @@ pub(super) struct Outgoing {
     pub(super) text: String,
     pub(super) author: Option<UserId>,
     pub(super) remark: Option<String>,
+    /// How long it may wait to leave; then it fails.
+    pub(super) send_within: Duration,
 }
 
 impl Flows {
@@ -114,7 +118,8 @@ impl Flows {
         let number = store::messages::add(tx, &new, self.now()).await?;
         let sending = Sending { desk: &conversation.customer.desk, urgency: new.kind.urgency() };
         let lane = Lane::Sms(conversation.customer.id);
-        store::outbox::enqueue_sms(tx, lane, &Effect::SendSms { message }, sending, self.now()).await?;
+        let (now, effect) = (self.now(), Effect::SendSms { message });
+        store::outbox::enqueue_sms(tx, lane, &effect, sending, now, now.plus(outgoing.send_within)).await?;
         self.show(tx, conversation.id, message, false).await?;
         Ok((message, number))
     }

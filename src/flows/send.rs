@@ -1,11 +1,12 @@
 //! The one point that every SMS passes: consent is asked again, and the attempt is committed as begun.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, Notice};
 use crate::domain::ids::{EffectId, MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::phone::Address;
@@ -13,11 +14,15 @@ use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 use crate::ports::{Accepted, Retry, SendError, Sms};
-use crate::store::outbox::{Attempt, End, Sending};
+use crate::store::outbox::{Attempt, End, NextSms, Sending, WITHOUT_DESK};
 use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
 use super::queue::fetch;
+
+/// So many SMS that are too late are looked for at once, and so many times in one go.
+const BATCH: i64 = 32;
+const BATCHES: usize = 32;
 
 /// Why an SMS does not leave now.
 enum Held {
@@ -79,12 +84,14 @@ impl Flows {
             tx.commit().await?;
             return Ok(BegunSms::Refused);
         }
+        let too_late = next.send_by.is_some_and(|by| by <= now);
         let allowed = match self.allowed(&mut tx, &message).await {
             Err(why @ StoreError::Corrupt(_)) => {
                 drop(tx);
                 self.cannot_know(next.id, &attempt.effect, &message, &why).await?;
                 return Ok(BegunSms::Refused);
             }
+            Ok(Ok(_)) if too_late => Err(Held::Never(Failure::TooLate)),
             allowed => allowed?,
         };
         let begun = match allowed {
@@ -124,6 +131,61 @@ impl Flows {
             Err(StoreError::Corrupt(_)) => self.bury(id, Some(effect), why).await,
             failed => failed,
         }
+    }
+
+    /// Ends what could not leave in time, whatever holds it up, and has its messages fail. Returns how many it ended.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub async fn end_too_late(&self) -> Result<usize> {
+        let mut ended = 0;
+        let mut without_desk: BTreeMap<DeskName, i64> = BTreeMap::new();
+        for _ in 0..BATCHES {
+            let late = store::outbox::too_late(&mut self.store.read().await?, self.now(), BATCH).await?;
+            for sms in &late {
+                match self.end_one_too_late(sms).await {
+                    Ok(None) => {}
+                    Ok(Some(desk)) => *without_desk.entry(desk).or_insert(0) += 1,
+                    Err(why @ StoreError::Corrupt(_)) => self.bury(sms.id, None, &why).await?,
+                    Err(error) => return Err(error),
+                }
+            }
+            ended += late.len();
+            if late.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        if !without_desk.is_empty() {
+            let mut tx = self.store.begin().await?;
+            for (desk, sms) in without_desk {
+                // There is no channel in which agents could be told.
+                self.tell_operator(&mut tx, Notice::DeskTooLate { desk, sms }).await?;
+            }
+            tx.commit().await?;
+        }
+        if ended > 0 {
+            self.wake.couriers();
+        }
+        Ok(ended)
+    }
+
+    /// Returns its desk where that is not configured.
+    async fn end_one_too_late(&self, sms: &NextSms) -> Result<Option<DeskName>> {
+        let message = sms.message.ok_or(StoreError::Corrupt("outbox.effect"))?;
+        let mut tx = self.store.begin().await?;
+        let message = self.locked_message(&mut tx, message).await?.ok_or(StoreError::Corrupt("outbox.effect"))?;
+        if !store::outbox::end_too_late(&mut tx, sms.id, self.now()).await? || message.state != State::Queued {
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let failure = match self.allowed(&mut tx, &message).await? {
+            Err(Held::Never(failure)) => failure,
+            Ok(_) | Err(Held::Later(_)) => Failure::TooLate,
+        };
+        self.move_to(&mut tx, &message, State::Failed(failure)).await?;
+        let desk = fetch(&mut tx, message.conversation).await?.customer.desk;
+        tx.commit().await?;
+        Ok(self.desks.by_name(&desk).is_none().then_some(desk))
     }
 
     /// Records how Vonage answered.
@@ -186,7 +248,7 @@ impl Flows {
             return Ok(Err(Held::Never(failure)));
         }
         let Some(desk) = self.desks.by_name(&customer.desk) else {
-            return Ok(Err(Held::Later("its desk is not configured")));
+            return Ok(Err(Held::Later(WITHOUT_DESK)));
         };
         let Address::Phone(to) = customer.address else { return Ok(Err(Held::Never(Failure::NotAPhone))) };
         if !desk.limits.allows(&to) {

@@ -54,6 +54,8 @@ pub enum Happened {
     },
     /// Discord took it under its nonce before, and the post was deleted since.
     PostDeleted,
+    /// Its desk is not configured: it is put aside until the desk is back.
+    NoDesk,
     /// The interaction's token is over.
     AnswerGone {
         interaction: InteractionId,
@@ -189,6 +191,7 @@ impl Flows {
             Happened::Again { due, why, .. } | Happened::Refused { due, why, .. } => {
                 End::Again { due: *due, why: why.clone() }
             }
+            Happened::NoDesk => End::Dead { why: store::outbox::WITHOUT_DESK.to_owned() },
             Happened::Dead { why } => End::Dead { why: why.clone() },
         }
     }
@@ -215,7 +218,12 @@ impl Flows {
 
     async fn follow_up(&self, tx: &mut Tx, attempt: &Attempt, happened: Happened) -> Result<()> {
         match happened {
-            Happened::Done | Happened::Needless(_) | Happened::PostDeleted | Happened::Again { .. } => Ok(()),
+            // Of a desk that is not configured the operator was told at the start.
+            Happened::Done
+            | Happened::Needless(_)
+            | Happened::PostDeleted
+            | Happened::NoDesk
+            | Happened::Again { .. } => Ok(()),
             Happened::CardPosted { conversation, card } => {
                 store::conversations::set_card(tx, conversation, Some(card)).await
             }

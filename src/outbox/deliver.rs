@@ -93,7 +93,7 @@ impl DiscordCourier {
     }
 
     async fn post_card(&self, attempt: &Attempt, id: ConversationId, nonce: &Nonce) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         if conversation.card.is_some() {
             return Ok(Happened::Needless("there is a card"));
         }
@@ -107,7 +107,7 @@ impl DiscordCourier {
     }
 
     async fn open_thread(&self, attempt: &Attempt, id: ConversationId) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         if conversation.thread.is_some() {
             return Ok(Happened::Needless("there is a thread"));
         }
@@ -138,7 +138,7 @@ impl DiscordCourier {
     }
 
     async fn add_member(&self, attempt: &Attempt, id: ConversationId, user: UserId) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, _)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let Some(thread) = conversation.thread else { return Ok(Happened::NoThread { conversation: id }) };
         Ok(match self.threads.add_member(thread, user).await {
             Ok(()) => Happened::Done,
@@ -154,7 +154,7 @@ impl DiscordCourier {
     }
 
     async fn post_message(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce, alert: bool) -> Result<Happened> {
-        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
         let Some(thread) = conversation.thread else {
             return Ok(Happened::NoThread { conversation: conversation.id });
         };
@@ -179,7 +179,7 @@ impl DiscordCourier {
     }
 
     async fn post_alert(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce) -> Result<Happened> {
-        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
         if !message.state.is_trouble() || message.decision.is_some() {
             return Ok(Happened::Needless("settled meanwhile"));
         }
@@ -228,7 +228,7 @@ impl DiscordCourier {
     }
 
     async fn update_card(&self, attempt: &Attempt, id: ConversationId) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let Some(card) = conversation.card else { return Ok(Happened::Needless("there is no card")) };
         let post = self.card(&conversation, desk).await?;
         Ok(match self.threads.edit(desk.channel, card, &post).await {
@@ -240,7 +240,7 @@ impl DiscordCourier {
     }
 
     async fn update_message(&self, attempt: &Attempt, id: MessageId) -> Result<Happened> {
-        let Some((message, conversation, _)) = self.message(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((message, conversation, _)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
         let (Some(thread), Some(post)) = (conversation.thread, message.post) else {
             return Ok(Happened::Needless("it is not shown"));
         };
@@ -257,7 +257,7 @@ impl DiscordCourier {
     }
 
     async fn retire_card(&self, attempt: &Attempt, id: ConversationId, old: DiscordMessageId) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let post = card::retired(&conversation, desk, conversation.thread);
         Ok(match self.threads.edit(desk.channel, old, &post).await {
             Ok(()) => Happened::Done,
@@ -273,7 +273,7 @@ impl DiscordCourier {
         old: ChannelId,
         nonce: &Nonce,
     ) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, _)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let post = thread::moved(&conversation, conversation.thread);
         Ok(match self.post(attempt, old, nonce, &post.content, &post).await {
             Ok(_) => Happened::Done,
@@ -284,7 +284,7 @@ impl DiscordCourier {
     }
 
     async fn set_archived(&self, attempt: &Attempt, id: ConversationId, archived: bool) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(self.no_desk(attempt)) };
+        let Some((conversation, _)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let Some(thread) = conversation.thread else { return Ok(Happened::Needless("there is no thread")) };
         if conversation.is_open() == archived {
             return Ok(Happened::Needless("the conversation was opened or closed meanwhile"));
@@ -305,7 +305,7 @@ impl DiscordCourier {
         };
         drop(tx);
         let Some((message, conversation, desk)) = self.message(promise.message).await? else {
-            return Ok(self.no_desk(attempt));
+            return Ok(Happened::Needless("its desk is not configured"));
         };
         let post = answers::queued(&message, &conversation, desk);
         Ok(match self.threads.edit_answer(&promise.token, &post).await {
@@ -409,11 +409,6 @@ impl DiscordCourier {
             None => Schedule::Soon.pause(attempt.number),
         };
         Happened::Again { due: self.flows.clock.now().plus(pause), why, outage: after.is_none() }
-    }
-
-    /// Its desk is not configured, perhaps by mistake: it waits until the desk is back.
-    fn no_desk(&self, attempt: &Attempt) -> Happened {
-        Happened::Again { due: self.slowly(attempt), why: "its desk is not configured".into(), outage: false }
     }
 
     /// Somebody must give a permission: tried slowly, and the operator is told.

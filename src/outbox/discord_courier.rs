@@ -109,6 +109,7 @@ impl DiscordCourier {
             Happened::Dead { .. } => "dead",
             Happened::CardGone { .. } | Happened::ThreadGone { .. } | Happened::AnswerGone { .. } => "gone",
             Happened::Needless(_) => "needless",
+            Happened::NoDesk => "no-desk",
             _ => "done",
         };
         metrics::counter!("threadline_discord_total", "effect" => kind, "outcome" => outcome).increment(1);
@@ -142,7 +143,7 @@ impl DiscordCourier {
             Happened::Dead { why } => {
                 tracing::error!(effect = %attempt.id, kind, why, "given up on; a dead letter now");
             }
-            Happened::Needless(_) => {}
+            Happened::Needless(_) | Happened::NoDesk => {}
             _ => {
                 if attempt.number > 1 {
                     // Something is refused no longer; whatever still is says so again.

@@ -61,6 +61,10 @@ impl Janitor {
         if found > 0 {
             tracing::warn!(found, "effects had outlived their lease");
         }
+        let too_late = self.flows.end_too_late().await?;
+        if too_late > 0 {
+            tracing::warn!(too_late, "SMS could not leave in time");
+        }
         let mut tx = self.flows.store.begin().await?;
         store::interactions::forget_old_tokens(&mut tx, now.minus(TOKENS_FOR)).await?;
         store::interactions::drop_old_drafts(&mut tx, now.minus(DRAFTS_FOR)).await?;

@@ -45,6 +45,21 @@ pub async fn open(tx: &mut Tx, id: ConversationId, customer: &Customer, now: Tim
     Ok(())
 }
 
+/// The desks that ever had a conversation.
+pub async fn desks(tx: &mut Tx) -> Result<Vec<DeskName>> {
+    let rows = sqlx::query("SELECT name FROM desks ORDER BY name").fetch_all(tx.db()).await?;
+    rows.iter().map(|row| row.text("name").map(DeskName)).collect()
+}
+
+/// How many open conversations a desk has.
+pub async fn open_of(tx: &mut Tx, desk: &DeskName) -> Result<i64> {
+    let row = sqlx::query("SELECT COUNT(*) AS conversations FROM conversations WHERE desk = $1 AND closed IS NULL")
+        .bind(desk.0.as_str())
+        .fetch_one(tx.db())
+        .await?;
+    row.int("conversations")
+}
+
 pub async fn get(tx: &mut Tx, id: ConversationId) -> Result<Option<Conversation>> {
     let row = sqlx::query(select!("WHERE c.id = $1")).bind(id.to_string()).fetch_optional(tx.db()).await?;
     row.as_ref().map(from_row).transpose()

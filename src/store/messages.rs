@@ -203,7 +203,7 @@ pub async fn parts_since(tx: &mut Tx, desk: &DeskName, agent: Option<UserId>, si
          CAST(COALESCE(SUM(CASE WHEN m.author = $2 THEN m.parts ELSE 0 END), 0) AS BIGINT) AS by_agent \
          FROM messages m JOIN conversations c ON c.id = m.conversation \
          WHERE m.direction = 'outbound' AND m.created > $3 AND c.desk = $1 \
-         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable', 'country')",
+         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable', 'country', 'too_late')",
     )
     .bind(desk.0.as_str())
     .bind(agent.map_or_else(String::new, |agent| agent.to_string()))

@@ -1,5 +1,7 @@
 //! Notifications: what was offered, as it was sent, and what was chosen.
 
+use std::time::Duration;
+
 use sqlx::any::AnyRow;
 
 use super::{Column as _, Result, StoreError, Tx, if_readable};
@@ -17,6 +19,7 @@ pub struct Notification {
     pub unclear: String,
     /// When it last began to leave.
     pub asked: Timestamp,
+    /// Until when it waits for its answer. Before it is taken, the latest that this can be.
     pub expires: Timestamp,
     /// The key of the option chosen last; empty for a template without options that was answered.
     pub choice: Option<String>,
@@ -34,8 +37,8 @@ pub async fn add(
 ) -> Result<()> {
     let options = serde_json::to_string(&template.options).map_err(|_| StoreError::Corrupt("notifications.options"))?;
     sqlx::query(
-        "INSERT INTO notifications (message, customer, template, options, confirmation, unclear, created, expires) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO notifications (message, customer, template, options, confirmation, unclear, created, expires, \
+         answer_within, send_within) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(message.to_string())
     .bind(customer.0)
@@ -44,7 +47,9 @@ pub async fn add(
     .bind(template.confirmation.as_str())
     .bind(template.unclear.as_str())
     .bind(now.0)
-    .bind(now.plus(template.expires).0)
+    .bind(now.plus(template.send_within.saturating_add(template.expires)).0)
+    .bind(millis(template.expires))
+    .bind(millis(template.send_within))
     .execute(tx.db())
     .await?;
     Ok(())
@@ -53,9 +58,10 @@ pub async fn add(
 /// Makes the notification of a message that is sent again wait for the answer in place of the first.
 pub async fn repeat(tx: &mut Tx, of: MessageId, now_as: MessageId, now: Timestamp) -> Result<()> {
     sqlx::query(
-        "INSERT INTO notifications (message, customer, template, options, confirmation, unclear, created, expires) \
-         SELECT $2, customer, template, options, confirmation, unclear, $3, $3 + (expires - created) \
-         FROM notifications WHERE message = $1",
+        "INSERT INTO notifications (message, customer, template, options, confirmation, unclear, created, expires, \
+         answer_within, send_within) \
+         SELECT $2, customer, template, options, confirmation, unclear, $3, $3 + send_within + answer_within, \
+         answer_within, send_within FROM notifications WHERE message = $1",
     )
     .bind(of.to_string())
     .bind(now_as.to_string())
@@ -63,6 +69,26 @@ pub async fn repeat(tx: &mut Tx, of: MessageId, now_as: MessageId, now: Timestam
     .execute(tx.db())
     .await?;
     Ok(())
+}
+
+/// The provider has a notification: from now on its answer is waited for.
+pub async fn taken(tx: &mut Tx, message: MessageId, now: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE notifications SET expires = $2 + answer_within WHERE message = $1")
+        .bind(message.to_string())
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// How long the notification of a message may wait to leave; `None` where it is none.
+pub async fn send_within(tx: &mut Tx, message: MessageId) -> Result<Option<Duration>> {
+    let row = sqlx::query("SELECT send_within FROM notifications WHERE message = $1")
+        .bind(message.to_string())
+        .fetch_optional(tx.db())
+        .await?;
+    let millis = row.map(|row| row.int("send_within")).transpose()?;
+    Ok(millis.map(|millis| Duration::from_millis(millis.unsigned_abs())))
 }
 
 /// The customer's latest notification that they can be answering: it began to leave, did not fail, has not expired. One that
@@ -121,6 +147,10 @@ pub async fn set_unclear_sent(tx: &mut Tx, message: MessageId, now: Timestamp) -
         .execute(tx.db())
         .await?;
     Ok(())
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn from_row(row: &AnyRow) -> Result<Notification> {

@@ -76,9 +76,16 @@ pub struct Sending<'a> {
 /// Texts to one customer take their turns this far apart, where others wait too.
 const TURNS_APART: Duration = Duration::from_secs(1);
 
-/// Adds the effect that sends an SMS, due now. What a person waits for brings along what has to leave before it to the
-/// same customer.
-pub async fn enqueue_sms(tx: &mut Tx, lane: Lane, effect: &Effect, sending: Sending<'_>, now: Timestamp) -> Result<()> {
+/// Adds the effect that sends an SMS, due now, and to leave until `send_by`. What a person waits for brings along what has
+/// to leave before it to the same customer.
+pub async fn enqueue_sms(
+    tx: &mut Tx,
+    lane: Lane,
+    effect: &Effect,
+    sending: Sending<'_>,
+    now: Timestamp,
+    send_by: Timestamp,
+) -> Result<()> {
     enqueue(tx, lane, effect, now, now).await?;
     let row = sqlx::query(
         "SELECT MAX(turn) AS last FROM outbox WHERE lane = $1 AND done IS NULL AND dead IS NULL AND turn > 0",
@@ -88,13 +95,14 @@ pub async fn enqueue_sms(tx: &mut Tx, lane: Lane, effect: &Effect, sending: Send
     .await?;
     let turn = row.maybe_time("last")?.map_or(now, |last| now.max(last.plus(TURNS_APART)));
     sqlx::query(
-        "UPDATE outbox SET queue = $2, urgency = $3, turn = $4 \
+        "UPDATE outbox SET queue = $2, urgency = $3, turn = $4, send_by = $5 \
          WHERE dedupe = $1 AND done IS NULL AND dead IS NULL AND begun IS NULL",
     )
     .bind(effect.key())
     .bind(sending.desk.0.as_str())
     .bind(sending.urgency.as_stored())
     .bind(turn.0)
+    .bind(send_by.0)
     .execute(tx.db())
     .await?;
     if sending.urgency == Urgency::Awaited {
@@ -156,13 +164,15 @@ pub struct NextSms {
     pub id: EffectId,
     /// `None` where the effect cannot be read: it was written by another version.
     pub message: Option<MessageId>,
+    /// Until when it is to have left.
+    pub send_by: Option<Timestamp>,
 }
 
 /// The SMS whose turn it is among a desk's of this urgency. Its customer has to be locked before it is
 /// [begun](begin_one).
 pub async fn next_sms(tx: &mut Tx, sending: Sending<'_>, now: Timestamp) -> Result<Option<NextSms>> {
     let row = sqlx::query(free!(
-        "SELECT o.id, o.effect FROM outbox o WHERE o.queue = $2 AND o.urgency = $3",
+        "SELECT o.id, o.effect, o.send_by FROM outbox o WHERE o.queue = $2 AND o.urgency = $3",
         "ORDER BY o.turn, o.id LIMIT 1"
     ))
     .bind(now.0)
@@ -170,14 +180,90 @@ pub async fn next_sms(tx: &mut Tx, sending: Sending<'_>, now: Timestamp) -> Resu
     .bind(sending.urgency.as_stored())
     .fetch_optional(tx.db())
     .await?;
-    row.map(|row| {
-        let message = match serde_json::from_str(&row.text("effect")?) {
-            Ok(Effect::SendSms { message }) => Some(message),
-            Ok(_) | Err(_) => None,
-        };
-        Ok(NextSms { id: EffectId(row.int("id")?), message })
-    })
-    .transpose()
+    row.as_ref().map(sms).transpose()
+}
+
+/// SMS that were to have left by now and wait, `limit` at most, of whichever desk.
+pub async fn too_late(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<NextSms>> {
+    let rows = sqlx::query(
+        "SELECT id, effect, send_by FROM outbox WHERE send_by IS NOT NULL AND send_by <= $1 \
+         AND done IS NULL AND dead IS NULL AND begun IS NULL ORDER BY send_by, id LIMIT $2",
+    )
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(sms).collect()
+}
+
+/// Ends an SMS that waits and was to have left by now; false where it does not wait any more.
+pub async fn end_too_late(tx: &mut Tx, id: EffectId, now: Timestamp) -> Result<bool> {
+    let ended = sqlx::query(
+        "UPDATE outbox SET done = $2, error = 'too late' WHERE id = $1 AND send_by <= $2 \
+         AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(id.0)
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// How many SMS wait for a desk, and when the first of them is to have left.
+pub async fn waiting_of(tx: &mut Tx, desk: &DeskName) -> Result<(i64, Option<Timestamp>)> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS waiting, MIN(send_by) AS first FROM outbox \
+         WHERE queue = $1 AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(desk.0.as_str())
+    .fetch_one(tx.db())
+    .await?;
+    Ok((row.int("waiting")?, row.maybe_time("first")?))
+}
+
+/// Why an effect towards Discord was put aside: its desk is not configured, perhaps by mistake. It is taken up again when
+/// the desk is back.
+pub const WITHOUT_DESK: &str = "its desk is not configured";
+
+/// An effect that was put aside for [`WITHOUT_DESK`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithoutDesk {
+    pub id: EffectId,
+    pub desk: DeskName,
+}
+
+/// What was put aside because its desk was not configured: `limit` effects after the one with the id `after`.
+pub async fn without_desk(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<WithoutDesk>> {
+    let rows = sqlx::query(
+        "SELECT o.id, c.desk FROM outbox o JOIN conversations c ON c.id = substr(o.lane, 9) \
+         WHERE o.dead IS NOT NULL AND o.error = 'its desk is not configured' AND o.id > $1 ORDER BY o.id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| Ok(WithoutDesk { id: EffectId(row.int("id")?), desk: DeskName(row.text("desk")?) })).collect()
+}
+
+/// Makes an effect that was put aside due again. If one with the same key waits already, that one will do.
+pub async fn take_up(tx: &mut Tx, id: EffectId, now: Timestamp) -> Result<()> {
+    let taken_up = sqlx::query(
+        "UPDATE outbox SET dead = NULL, error = NULL, first_begun = NULL, due = $2 WHERE id = $1 AND NOT EXISTS ( \
+             SELECT 1 FROM outbox b WHERE b.dedupe = outbox.dedupe \
+             AND b.done IS NULL AND b.dead IS NULL AND b.begun IS NULL)",
+    )
+    .bind(id.0)
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
+    if taken_up.rows_affected() == 0 {
+        sqlx::query("UPDATE outbox SET dead = NULL, error = 'another like it waits', done = $2 WHERE id = $1")
+            .bind(id.0)
+            .bind(now.0)
+            .execute(tx.db())
+            .await?;
+    }
+    Ok(())
 }
 
 /// Gives up on an effect that cannot be done by this version, and keeps it for a person. It holds nobody up.
@@ -401,6 +487,14 @@ async fn newer_waits(tx: &mut Tx, than: EffectId, effect: &Effect) -> Result<boo
     .fetch_one(tx.db())
     .await?;
     Ok(row.int("waiting")? > 0)
+}
+
+fn sms(row: &AnyRow) -> Result<NextSms> {
+    let message = match serde_json::from_str(&row.text("effect")?) {
+        Ok(Effect::SendSms { message }) => Some(message),
+        Ok(_) | Err(_) => None,
+    };
+    Ok(NextSms { id: EffectId(row.int("id")?), message, send_by: row.maybe_time("send_by")? })
 }
 
 fn attempt(row: &AnyRow, holder: &str) -> Result<Attempt> {

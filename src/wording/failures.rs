@@ -24,6 +24,7 @@ pub fn reason(failure: Failure) -> String {
             "what the database holds about this customer or text cannot be read, so it was not sent; tell the operator"
                 .into()
         }
+        Failure::TooLate => "it could not leave in time and was not sent; send it again if it still holds true".into(),
         Failure::NotAPhone => "the sender is a short code or a name and cannot be answered".into(),
     }
 }

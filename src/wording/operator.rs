@@ -1,11 +1,13 @@
 //! The lines in the operator's channel.
 
+use crate::domain::desk::DeskName;
 use crate::domain::effect::{NoRing, Notice};
 use crate::domain::pause::Pause;
 use crate::domain::post::Post;
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Api, Price, Unsigned};
 
-use super::{defuse, euros};
+use super::{defuse, euros, listed};
 
 #[must_use]
 pub fn notice(notice: &Notice) -> Post {
@@ -59,10 +61,47 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::AlertsRing { desk, role, .. } => {
             format!("Alerts of the desk {:?} ring <@&{role}> again.", desk.0)
         }
+        Notice::DeskNotConfigured { desk, sms, fails, conversations } => {
+            desk_not_configured(desk, *sms, *fails, *conversations)
+        }
+        Notice::DeskTooLate { desk, sms } => format!(
+            "{sms} SMS of the desk `{desk}` could not leave in time and failed: the configuration has no such desk. Their \
+             conversations show it once the desk is back."
+        ),
+        Notice::AnswersUsedUp { desk, allowed } => format!(
+            "The desk `{desk}` has answered {allowed} texts automatically within an hour, as many as \
+             `limits.automatic_answers_per_hour` allows. Texts still show, and STOP holds, but what customers get no \
+             answer to is marked in their threads. If so many customers write, raise the limit. If not, somebody may forge \
+             texts: see whether `vonage.webhooks` checks signatures."
+        ),
         Notice::EffectDead { kind, why, .. } => {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
         }
     }
+}
+
+fn desk_not_configured(desk: &DeskName, sms: i64, fails: Option<Timestamp>, conversations: i64) -> String {
+    let mut what = Vec::new();
+    match sms {
+        0 => {}
+        1 => what.push("1 SMS waits for it".to_owned()),
+        many => what.push(format!("{many} SMS wait for it")),
+    }
+    match conversations {
+        0 => {}
+        1 => what.push("1 conversation of it is open".to_owned()),
+        many => what.push(format!("{many} conversations of it are open")),
+    }
+    let fails = fails.filter(|_| sms > 0).map(|first| {
+        let which = if sms == 1 { "it fails" } else { "the first of them fails" };
+        format!(" Else {which} at <t:{}:f>, when its time to leave is over.", first.unix_seconds())
+    });
+    format!(
+        "The configuration has no desk `{desk}`, and the database knows one: {}. Was it renamed? Give the desk its old name \
+         back (`name = \"{desk}\"`; `title` is what people read), and all goes on.{}",
+        listed(&what),
+        fails.unwrap_or_default()
+    )
 }
 
 /// Webhooks come that are not signed as they should be.

@@ -3,7 +3,7 @@
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
 use crate::domain::ids::{ChannelId, MessageId};
-use crate::domain::message::{Decision, Inbound, Kind, Message, Outbound, State};
+use crate::domain::message::{Decision, Failure, Inbound, Kind, Message, Outbound, State};
 use crate::domain::post::{Action, Button, ButtonStyle, Post, Ring};
 use crate::domain::said;
 
@@ -157,7 +157,7 @@ pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings:
             "⚠️ {ring}Nobody knows whether ·{} was sent: no receipt came. Send it again, or leave it.{place}",
             message.number
         ),
-        State::Failed(failure) if failure.is_withheld() => {
+        State::Failed(failure) if failure.is_withheld() || failure == Failure::TooLate => {
             format!("⚠️ {ring}·{} did not leave: {}.{place}", message.number, failures::reason(failure))
         }
         _ => format!("⚠️ {ring}·{} did not arrive. Send it again, or leave it.{place}", message.number),

@@ -29,6 +29,7 @@ mod shared;
 mod signatures;
 mod signed_requests;
 mod spellings;
+mod stale;
 mod stop_words;
 mod support;
 mod threads;

@@ -369,7 +369,7 @@ default_region = "AU"
     }
 
     /// Moves the clocks of the bridge and of Vonage forward.
-    fn pass(&self, by: Duration) {
+    pub fn pass(&self, by: Duration) {
         self.vonage.turn_clock(self.clock.ahead() + by);
         self.clock.advance(by);
     }
@@ -397,6 +397,23 @@ default_region = "AU"
                 return dead;
             }
             assert!(started.elapsed() < PATIENCE, "{waiting} effects and {inbox} webhooks are still waiting");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits until nothing is to be done any more but to send.
+    pub async fn quiet_but_for_sms(&self) {
+        let started = std::time::Instant::now();
+        let sms = |shown: &str| i64::try_from(shown.matches("⏳ queued").count()).unwrap();
+        loop {
+            let shown = self.discord.transcript(self.channel());
+            let mut tx = self.app().store().read().await.unwrap();
+            let (waiting, _) = store::outbox::counts(&mut tx).await.unwrap();
+            drop(tx);
+            if waiting == sms(&shown) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "{waiting} effects are still waiting\n{shown}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

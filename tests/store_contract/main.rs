@@ -65,6 +65,7 @@ on_both_engines! {
     messages::a_choice_is_kept
     messages::what_was_answered_lately_is_counted
     messages::the_parts_of_a_day_are_counted
+    messages::what_was_put_aside_for_its_desk_is_taken_up_once
 
     outbox::what_waits_already_is_not_doubled
     outbox::an_earlier_time_wins_only_before_the_first_attempt

@@ -6,7 +6,7 @@ use threadline::domain::ids::{DiscordMessageId, MessageId, ProviderMessageId};
 use threadline::domain::message::{Decision, Failure, State};
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::Price;
-use threadline::store::outbox::Sending;
+use threadline::store::outbox::{End, Sending};
 use threadline::store::{Tx, customers, messages, notifications, outbox};
 
 use crate::room::{
@@ -164,14 +164,15 @@ pub async fn the_latest_notification_has_left_and_not_expired(room: &Room) {
     begin(&mut tx, at(1)).await;
     assert_eq!(latest(&mut tx, at(1)).await, Some(first));
     messages::set_state(&mut tx, first, State::Sent, at(2)).await.unwrap();
+    notifications::taken(&mut tx, first, at(2)).await.unwrap();
     let second = notification(&mut tx, &customer, conversation, at(10)).await;
     assert_eq!(latest(&mut tx, at(11)).await, Some(first));
     messages::set_state(&mut tx, second, State::Unconfirmed, at(12)).await.unwrap();
     assert_eq!(latest(&mut tx, at(13)).await, Some(second));
     messages::set_state(&mut tx, second, State::Failed(Failure::GaveUp), at(14)).await.unwrap();
     assert_eq!(latest(&mut tx, at(15)).await, Some(first));
-    assert_eq!(latest(&mut tx, at(3599)).await, Some(first));
-    assert_eq!(latest(&mut tx, at(3600)).await, None, "expired");
+    assert_eq!(latest(&mut tx, at(3601)).await, Some(first));
+    assert_eq!(latest(&mut tx, at(3602)).await, None, "expired");
     let shown = notifications::of_conversation(&mut tx, conversation).await.unwrap().unwrap();
     assert_eq!(shown.message, second, "the card shows the newest, whatever became of it");
 }
@@ -183,9 +184,11 @@ pub async fn a_repeated_notification_waits_as_long(room: &Room) {
     let first = notification(&mut tx, &customer, conversation, at(0)).await;
     let again = reply(&mut tx, conversation, "sent again", at(100)).await;
     notifications::repeat(&mut tx, first, again, at(100)).await.unwrap();
+    assert_eq!(notifications::send_within(&mut tx, again).await.unwrap(), Some(template().send_within));
     messages::set_state(&mut tx, again, State::Sent, at(101)).await.unwrap();
+    notifications::taken(&mut tx, again, at(101)).await.unwrap();
     let waits = notifications::latest(&mut tx, customer.id, at(102)).await.unwrap().unwrap();
-    assert_eq!((waits.message, waits.expires, waits.options), (again, at(3700), template().options));
+    assert_eq!((waits.message, waits.expires, waits.options), (again, at(3701), template().options));
 }
 
 pub async fn a_choice_is_kept(room: &Room) {
@@ -238,6 +241,32 @@ pub async fn the_parts_of_a_day_are_counted(room: &Room) {
     assert_eq!(messages::parts_since(&mut tx, &desk("sales"), None, at(0)).await.unwrap(), (0, 0));
 }
 
+pub async fn what_was_put_aside_for_its_desk_is_taken_up_once(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let effect = Effect::UpdateCard { conversation };
+    // Two with one key: the second came to wait after the first was put aside.
+    for second in [1, 2] {
+        outbox::enqueue(&mut tx, Lane::Discord(conversation), &effect, at(second), at(second)).await.unwrap();
+        let attempt = outbox::begin(&mut tx, "holder", at(second), at(second + 90), 10).await.unwrap().pop().unwrap();
+        let aside = End::Dead { why: outbox::WITHOUT_DESK.to_owned() };
+        assert!(outbox::settle(&mut tx, &attempt, &aside, at(second)).await.unwrap());
+    }
+    let waiting = outbox::without_desk(&mut tx, 0, 10).await.unwrap();
+    assert_eq!(
+        waiting.iter().map(|effect| effect.desk.clone()).collect::<Vec<_>>(),
+        [desk("support"), desk("support")]
+    );
+    assert_eq!(outbox::without_desk(&mut tx, waiting[0].id.0, 10).await.unwrap(), waiting[1..]);
+    for effect in &waiting {
+        outbox::take_up(&mut tx, effect.id, at(10)).await.unwrap();
+    }
+    assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 0));
+    let begun = outbox::begin(&mut tx, "holder", at(10), at(100), 10).await.unwrap();
+    assert_eq!(begun.iter().map(|attempt| &attempt.effect).collect::<Vec<_>>(), [&effect]);
+}
+
 async fn enqueue(
     tx: &mut Tx,
     customer: &threadline::domain::conversation::Customer,
@@ -245,7 +274,9 @@ async fn enqueue(
     now: Timestamp,
 ) {
     let sending = Sending { desk: &customer.desk, urgency: Urgency::Patient };
-    outbox::enqueue_sms(tx, Lane::Sms(customer.id), &Effect::SendSms { message }, sending, now).await.unwrap();
+    outbox::enqueue_sms(tx, Lane::Sms(customer.id), &Effect::SendSms { message }, sending, now, at(86_400))
+        .await
+        .unwrap();
 }
 
 async fn begin(tx: &mut Tx, now: Timestamp) {

@@ -343,7 +343,7 @@ async fn begin(tx: &mut Tx, now: i64) -> Vec<Attempt> {
 async fn send(tx: &mut Tx, customer: i64, message: MessageId, urgency: Urgency, now: i64) {
     let (desk, lane) = (desk("support"), Lane::Sms(CustomerId(customer)));
     let sending = Sending { desk: &desk, urgency };
-    outbox::enqueue_sms(tx, lane, &Effect::SendSms { message }, sending, at(now)).await.unwrap();
+    outbox::enqueue_sms(tx, lane, &Effect::SendSms { message }, sending, at(now), at(now + 100)).await.unwrap();
 }
 
 async fn begin_sms(tx: &mut Tx, urgency: Urgency, now: i64) -> Option<Attempt> {

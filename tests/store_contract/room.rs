@@ -121,7 +121,7 @@ pub async fn notification(tx: &mut Tx, customer: &Customer, conversation: Conver
     message
 }
 
-/// Expires after an hour.
+/// Has a day to leave, and expires an hour later.
 pub fn template() -> Template {
     Template {
         name: "delivery".to_owned(),
@@ -132,6 +132,7 @@ pub fn template() -> Template {
         ],
         confirmation: "Thank you for {choice}.".to_owned(),
         expires: Duration::from_secs(60 * 60),
+        send_within: Duration::from_secs(24 * 60 * 60),
         unclear: String::new(),
     }
 }
