@@ -183,6 +183,7 @@ fn show_limits(limits: &Limits, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "automatic_answers = {}", limits.automatic_answers)?;
     writeln!(f, "identical_texts = {}", limits.identical_texts)?;
     writeln!(f, "window = {}", lasting(limits.window))?;
+    writeln!(f, "automatic_answers_per_hour = {}", limits.answers_per_hour)?;
     writeln!(f, "daily_parts = {}", limits.daily_parts.unwrap_or(0))?;
     writeln!(f, "daily_parts_per_agent = {}", limits.daily_parts_per_agent.unwrap_or(0))?;
     let countries: Vec<_> = limits.countries.iter().map(|country| format!("\"{country}\"")).collect();

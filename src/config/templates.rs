@@ -47,10 +47,13 @@ fn read_template(section: &mut Section<'_>) -> Option<Template> {
     let text = section.required("text", "what the customer gets", |text| pattern(text, IN_TEXT));
     let options = section.sections("options", choice);
     refuse_ambiguous(section, &options);
-    // Without options any reply is confirmed, and there is no choice to name.
-    let known = if options.is_empty() { IN_TEXT } else { IN_CONFIRMATION };
-    let confirmation =
-        section.required("confirmation", "the answer to a reply that is understood", |text| pattern(text, known));
+    let confirmation = if section.is_empty("options") {
+        // There is no choice to name, and perhaps nothing to say before an agent has read the reply.
+        Some(section.parsed("confirmation", |text| pattern(text, IN_TEXT)).unwrap_or_default())
+    } else {
+        section
+            .required("confirmation", "the answer to a reply that is understood", |text| pattern(text, IN_CONFIRMATION))
+    };
     let expires = section.parsed_or("expires", "72h", values::some_duration);
     let send_within = section.parsed_or("send_within", "24h", values::some_duration);
     let unclear = section.parsed("unclear", |text| pattern(text, &[])).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What is sent at most: automatic answers to one customer, parts in a day, and to which countries.
+//! What is sent at most: automatic answers to one customer and to all of a desk, parts in a day, and to which countries.
 
 use std::time::Duration;
 
@@ -12,6 +12,9 @@ pub struct Limits {
     /// The same text from one customer so often within `window` is taken for a robot's. At least 2.
     pub identical_texts: u32,
     pub window: Duration,
+    /// So many automatic answers to all customers together within [`HOUR`]; the first answer to a notification does not
+    /// count. At least 1.
+    pub answers_per_hour: u32,
     /// Parts that the desk may send in [`DAY`]; `None`: any number.
     pub daily_parts: Option<u32>,
     /// The same for each of its agents.
@@ -22,6 +25,9 @@ pub struct Limits {
 
 /// A budget is for any 24 hours: a desk's customers may live in several time zones.
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The time in which the automatic answers to all customers are counted.
+pub const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// What happened between a desk and a customer within the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +45,8 @@ pub enum Restraint {
     EnoughAnswers(u32),
     /// The customer sent the same text so often.
     Robot(u32),
+    /// The desk answered so many customers automatically within the hour.
+    EnoughForDesk(u32),
     /// The desk's budget is used up.
     Budget,
     /// The desk does not text the customer's country.
@@ -98,6 +106,7 @@ mod tests {
             automatic_answers: 3,
             identical_texts: 3,
             window: Duration::from_secs(3600),
+            answers_per_hour: 100,
             daily_parts: Some(10),
             daily_parts_per_agent: Some(4),
             countries: vec!["GB".parse().unwrap(), "US".parse().unwrap()],

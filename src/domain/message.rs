@@ -30,7 +30,7 @@ pub enum Outbound {
 pub enum Inbound {
     /// Something for the agents.
     Text,
-    /// A clear choice, or the answer to a template without options.
+    /// A clear choice, or the first reply to a template without options.
     Choice,
     Stop,
     /// Perhaps a STOP: an agent is asked.

@@ -15,7 +15,8 @@ pub struct Template {
     pub text: String,
     /// Empty where the agents read every reply.
     pub options: Vec<Choice>,
-    /// What is sent back for a clear choice; may hold `{choice}`, `{label}` and `{name}`.
+    /// What is sent back for a clear choice, or for the first reply where there are no options; may hold `{choice}`,
+    /// `{label}` and `{name}`. Empty, which is for templates without options: nothing.
     pub confirmation: String,
     /// How long a reply is still taken as the answer, from the moment the provider took the notification.
     pub expires: Duration,

@@ -9,7 +9,7 @@ use crate::domain::desk::Desk;
 use crate::domain::effect::Notice;
 use crate::domain::ids::{InboxId, MessageId};
 use crate::domain::keyword::{self, Asked, Keyword};
-use crate::domain::limits::Restraint;
+use crate::domain::limits::{HOUR, Restraint};
 use crate::domain::message::{Inbound, Outbound};
 use crate::domain::non_answer::{self, NonAnswer, non_answer};
 use crate::domain::phone::{Address, PhoneNumber};
@@ -57,21 +57,28 @@ struct Reply {
     /// Whether an agent is needed.
     alert: bool,
     answer: Option<(Outbound, String)>,
+    /// Whether the desk asked for it: the first answer to one of its notifications. So nobody else can make it pay.
+    expected: bool,
 }
 
 impl Reply {
     fn for_agents(remark: Option<String>) -> Self {
-        Self { read_as: (Inbound::Text, remark), alert: true, answer: None }
+        Self::read((Inbound::Text, remark), true)
     }
 
     /// Nothing is read into what is not whole: a part may say "2" in the middle of a sentence.
     const fn for_part(remark: String) -> Self {
-        Self { read_as: (Inbound::Part, Some(remark)), alert: true, answer: None }
+        Self::read((Inbound::Part, Some(remark)), true)
+    }
+
+    /// Without an answer.
+    const fn read(read_as: (Inbound, Option<String>), alert: bool) -> Self {
+        Self { read_as, alert, answer: None, expected: false }
     }
 
     /// It may ask for no more messages: an agent decides.
     fn perhaps_stop() -> Self {
-        Self { read_as: (Inbound::PerhapsStop, Some(remarks::perhaps_stop())), alert: true, answer: None }
+        Self::read((Inbound::PerhapsStop, Some(remarks::perhaps_stop())), true)
     }
 
     /// Nobody answered anything. A reaction needs nobody.
@@ -326,7 +333,7 @@ impl Flows {
         }
         let answers = if keyword == Keyword::Start { Outbound::StartAnswer } else { Outbound::ConsentAnswer };
         let answer = answer.filter(|text| !text.is_empty()).map(|text| (answers, text));
-        Ok(Some(Reply { read_as: (kind, Some(remark)), alert: false, answer }))
+        Ok(Some(Reply { answer, ..Reply::read((kind, Some(remark)), false) }))
     }
 
     /// Leaves an automatic answer out where two robots might be talking, or the money is spent: then an agent is called.
@@ -341,11 +348,26 @@ impl Flows {
             let over = self.over_budget(tx, desk, None, sms::parts(answer).count).await?;
             restraint = over.map(|_| Restraint::Budget);
         }
+        if restraint.is_none() && !reply.expected {
+            let (now, allowed) = (self.now(), desk.limits.answers_per_hour);
+            if store::automatic_answers::within(tx, &desk.name, HOUR, now).await? < allowed {
+                store::automatic_answers::count(tx, &desk.name, HOUR, now).await?;
+            } else {
+                restraint = Some(Restraint::EnoughForDesk(allowed));
+            }
+        }
         let Some(restraint) = restraint else { return Ok(reply) };
+        let mut alert = true;
+        if let Restraint::EnoughForDesk(allowed) = restraint {
+            // A flood of forged texts must not ring for each of them.
+            let notice = Notice::AnswersUsedUp { desk: desk.name.clone(), allowed };
+            let first = self.tell_operator_once(tx, notice).await?;
+            alert = first || reply.alert || reply.read_as.0 == Inbound::Choice;
+        }
         let (kind, remark) = reply.read_as;
         let why = remarks::restrained(restraint, desk.limits.window);
         let remark = remark.map_or_else(|| why.clone(), |remark| format!("{remark} · {why}"));
-        Ok(Reply { read_as: (kind, Some(remark)), alert: true, answer: None })
+        Ok(Reply::read((kind, Some(remark)), alert))
     }
 
     /// Reads a text as the answer to a notification.
@@ -358,16 +380,16 @@ impl Flows {
         choice: Option<&Choice>,
         said: Said,
     ) -> Result<Reply> {
-        if choice.is_none() && !notification.options.is_empty() {
+        // Without options nobody knows what a reply says but who reads it: the agents, each time.
+        let open = notification.options.is_empty();
+        if choice.is_none() && !open {
             return self.unclear(tx, consent, notification).await;
         }
         let key = choice.map_or("", |choice| choice.key.as_str());
         match notification.choice.as_deref() {
-            // A template without options: only the first reply is an answer.
-            Some(_) if choice.is_none() => return Ok(Reply::for_agents(None)),
+            Some(_) if open => return Ok(Reply::for_agents(None)),
             Some(before) if before == key => {
-                let remark = remarks::chosen_again(choice);
-                return Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: false, answer: None });
+                return Ok(Reply::read((Inbound::Choice, Some(remarks::chosen_again(choice))), false));
             }
             Some(_) if said.late && notification.chosen.is_some_and(|chosen| chosen > said.at) => {
                 return Ok(Reply::for_agents(Some(remarks::said_before_the_choice())));
@@ -375,15 +397,14 @@ impl Flows {
             _ => {}
         }
         store::notifications::set_choice(tx, notification.message, key, said.at).await?;
-        if consent == Consent::OptedOut {
-            let remark = remarks::chosen_but_opted_out(choice);
-            return Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: true, answer: None });
-        }
-        let before = notification.choice.as_deref().and_then(|key| option(&notification.options, key));
         let confirmation = template::confirm(&notification.confirmation, choice, customer.name.as_deref());
         let answer = (!confirmation.is_empty()).then_some((Outbound::Confirmation, confirmation));
-        let remark = remarks::chosen(choice, before);
-        Ok(Reply { read_as: (Inbound::Choice, Some(remark)), alert: false, answer })
+        if consent == Consent::OptedOut && answer.is_some() {
+            return Ok(Reply::read((Inbound::Choice, Some(remarks::chosen_but_opted_out(choice))), true));
+        }
+        let before = notification.choice.as_deref().and_then(|key| option(&notification.options, key));
+        let read = Reply::read((Inbound::Choice, Some(remarks::chosen(choice, before))), open);
+        Ok(Reply { answer, expected: notification.choice.is_none(), ..read })
     }
 
     /// No choice: the agents see it, nothing is confirmed. The template's own sentence goes out once.

@@ -142,12 +142,19 @@ impl Flows {
 
     /// Puts a line to the operator into the outbox, unless the same was said within the hour.
     pub async fn tell_operator(&self, tx: &mut Tx, notice: Notice) -> Result<()> {
+        self.tell_operator_once(tx, notice).await?;
+        Ok(())
+    }
+
+    /// The same; false where it was said within the hour.
+    pub(crate) async fn tell_operator_once(&self, tx: &mut Tx, notice: Notice) -> Result<bool> {
         let effect = Effect::TellOperator { notice, nonce: self.nonce() };
         let key = effect.key().unwrap_or_default();
         if store::outbox::told_since(tx, &key, self.now().minus(TELL_AGAIN_AFTER)).await? {
-            return Ok(());
+            return Ok(false);
         }
-        self.enqueue(tx, Lane::Operator, effect).await
+        self.enqueue(tx, Lane::Operator, effect).await?;
+        Ok(true)
     }
 
     /// The operator hears of a pause of the account's sending, and of its end.

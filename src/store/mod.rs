@@ -1,6 +1,7 @@
 //! The only SQL: one file per family of tables. SQLite and PostgreSQL through one text and one row mapping.
 
 mod alone;
+pub mod automatic_answers;
 pub mod consents;
 pub mod conversations;
 pub mod customers;

@@ -117,6 +117,9 @@ pub fn restrained(restraint: Restraint, window: Duration) -> String {
         Restraint::Robot(count) => {
             format!("not answered automatically: the same text {count} times within {window} looks like a robot")
         }
+        Restraint::EnoughForDesk(count) => {
+            format!("not answered automatically: {count} automatic answers of this desk within an hour are enough")
+        }
         Restraint::Country => "not answered automatically: this desk does not text the customer's country".into(),
         Restraint::Budget => "not answered automatically: the desk's parts of 24 hours are used up".into(),
     }

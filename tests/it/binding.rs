@@ -128,6 +128,47 @@ async fn after_an_agents_own_text_a_two_is_for_the_agents() {
     bench.finish().await;
 }
 
+/// Nobody can know what the answer to an open question says.
+#[tokio::test]
+async fn an_answer_to_a_template_without_options_calls_somebody() {
+    let bench = Bench::start().await;
+    bench.notify_with(&[("template", "plain")]).await.wait_answer_containing("Its state").await.unwrap();
+    bench.phone().next_sms().await;
+    let texts = ["I smell gas in the kitchen, please call me NOW", "Are you there?"];
+    for text in texts {
+        bench.phone().send(text).await;
+        bench.shows(&[text, "Waits for an agent"]).await;
+    }
+    bench.quiet().await;
+    let posts = bench.discord.messages(bench.thread().id);
+    for text in texts {
+        let post = posts.iter().find(|post| post.says(text)).unwrap();
+        assert_eq!(bench.discord.rung(post), ["Ana"], "{text}");
+    }
+    // Its confirmation went out once.
+    let sent: Vec<String> = bench.phone().inbox().into_iter().map(|sms| sms.text).collect();
+    assert_eq!(sent, ["Hello, please answer.", "Thank you."]);
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_template_without_options_needs_no_confirmation() {
+    let templates = r#"
+[[templates]]
+name = "delivery"
+text = "How can we help?"
+"#;
+    let bench = notified_with(Options { templates: templates.into(), ..Options::default() }).await;
+    bench.phone().send("My parcel is wet").await;
+    bench.shows(&["My parcel is wet", "Waits for an agent"]).await;
+    bench.quiet().await;
+    let posts = bench.discord.messages(bench.thread().id);
+    let post = posts.iter().find(|post| post.says("My parcel is wet")).unwrap();
+    assert_eq!(bench.discord.rung(post), ["Ana"]);
+    assert_eq!(bench.phone().inbox().len(), 1, "nothing is sent");
+    bench.finish().await;
+}
+
 #[tokio::test]
 async fn a_free_text_by_notify_is_an_agents_own_text_too() {
     let bench = notified().await;

@@ -32,6 +32,8 @@ on_both_engines! {
     two_first_messages_at_once_make_one_thread
     two_notifications_at_once_make_one_thread
     an_outage_of_both_sides_loses_nothing
+    what_cannot_leave_in_time_fails
+    automatic_answers_of_a_desk_are_bounded
     a_thousand_webhooks_at_once_are_all_shown
 }
 
@@ -61,6 +63,45 @@ async fn a_long_text_whose_parts_come_at_once_is_one(options: Options) {
     bench.quiet().await;
     let shown = bench.discord.transcript(bench.thread().id);
     assert!(shown.contains("**·1**") && !shown.contains("**·2**"), "{shown}");
+    bench.finish().await;
+}
+
+async fn what_cannot_leave_in_time_fails(options: Options) {
+    let bench = Bench::with(Options { config_vonage: "low_balance = 0".to_owned(), ..options }).await;
+    bench.vonage.set_balance(0);
+    let customers: Vec<String> = (0..40).map(|index| format!("+614915{:05}", 71_000 + index)).collect();
+    let ana = bench.ana();
+    join_all(customers.iter().map(async |number| {
+        let asked = ana.command(bench.channel(), "notify", [("number", number.as_str())]).await.unwrap();
+        asked.wait_answer_containing("Its state").await.unwrap();
+    }))
+    .await;
+    bench.quiet_but_for_sms().await;
+    bench.pass(Duration::from_secs(25 * 60 * 60));
+    let channel = bench.channel();
+    let failed = |world: &World| {
+        let shown = world.transcript(channel);
+        (shown.matches("it could not leave in time").count() == 2 * customers.len()).then_some(())
+    };
+    bench.discord.wait_for(failed, 3 * PATIENCE).await.expect("all fail, and alert");
+    bench.vonage.set_balance(20_000_000);
+    bench.quiet().await;
+    assert!(bench.vonage.sent().is_empty());
+    bench.finish().await;
+}
+
+async fn automatic_answers_of_a_desk_are_bounded(options: Options) {
+    let bench = Bench::with(Options { limits: "automatic_answers_per_hour = 5".to_owned(), ..options }).await;
+    let phones: Vec<_> = (0..20).map(|index| bench.vonage.phone(&format!("614915{:05}", 71_000 + index))).collect();
+    join_all(phones.iter().map(|phone| phone.send("STOP"))).await;
+    let channel = bench.channel();
+    let stopped = |world: &World| {
+        let shown = world.transcript(channel);
+        (shown.matches("opted out: gets no more messages").count() == phones.len()).then_some(())
+    };
+    bench.discord.wait_for(stopped, 2 * PATIENCE).await.expect("all have opted out");
+    bench.quiet().await;
+    assert_eq!(bench.vonage.sent().len(), 5);
     bench.finish().await;
 }
 

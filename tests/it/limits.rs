@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use threadline_sandbox::discord::World;
 use threadline_sandbox::vonage::Setup;
 
 use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
@@ -115,6 +116,45 @@ async fn an_automatic_answer_that_is_over_the_budget_calls_an_agent() {
     bench.shows(&["chose 2 (Thursday) · not answered automatically: the desk's parts of 24 hours are used up"]).await;
     bench.quiet().await;
     assert_eq!(bench.phone().inbox().len(), 1);
+    bench.finish().await;
+}
+
+/// Whoever can forge senders can make a desk answer any number of numbers.
+#[tokio::test]
+async fn automatic_answers_to_all_customers_together_end_and_somebody_is_told_once() {
+    let bench = with("automatic_answers_per_hour = 3").await;
+    let strangers: Vec<_> = (0..8).map(|stranger| bench.vonage.phone(&format!("6149157{stranger}156"))).collect();
+    for stranger in &strangers[..4] {
+        stranger.send("STOP").await;
+    }
+    for stranger in &strangers[4..] {
+        stranger.send("HELP").await;
+    }
+    let words = "not answered automatically: 3 automatic answers of this desk within an hour are enough";
+    let channel = bench.channel();
+    let shown = |world: &World| (world.transcript(channel).matches(words).count() == 5).then_some(());
+    bench.discord.wait_for(shown, PATIENCE).await.expect("five get no answer");
+    bench.quiet().await;
+    assert_eq!(bench.vonage.sent().len(), 3);
+    // The STOP that was not answered holds as the others do.
+    assert_eq!(bench.discord.transcript(bench.channel()).matches("opted out: gets no more messages").count(), 4);
+    let threads = bench.discord.threads(bench.channel());
+    let posts: Vec<_> = threads.iter().flat_map(|thread| bench.discord.messages(thread.id)).collect();
+    let rung = posts.iter().filter(|post| !bench.discord.rung(post).is_empty()).count();
+    assert_eq!(rung, 1, "the agents are rung once, not by each");
+    bench.channel_shows(bench.operators(), &["has answered 3 texts automatically within an hour"]).await;
+    assert_eq!(bench.discord.messages(bench.operators()).len(), 1);
+
+    // What the desk asked for itself is confirmed all the same.
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    bench.phone().send("2").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    // An hour later there is room again.
+    bench.quiet().await;
+    bench.advance(Duration::from_secs(66 * 60)).await;
+    strangers[7].send("HELP").await;
+    strangers[7].wait_for_sms(1, PATIENCE).await;
     bench.finish().await;
 }
 
