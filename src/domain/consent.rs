@@ -51,7 +51,7 @@ pub struct Entry {
 /// and STOP by a START that was said after it. `ledger` are the newest entries. Where `said` is rounded down to a second,
 /// the doubt is for the opt-out. An entry from the future is of a clock that was set back, and overtakes nothing.
 #[must_use]
-pub fn overtaken_by<'e>(says: Statement, said: Timestamp, now: Timestamp, ledger: &'e [Entry]) -> Option<&'e Entry> {
+pub fn overtaken_by(says: Statement, said: Timestamp, now: Timestamp, ledger: &[Entry]) -> Option<&Entry> {
     let overtakes = |entry: &&Entry| match says {
         Statement::Allows => entry.says == Statement::OptsOut && entry.since > said,
         Statement::OptsOut => entry.is_start() && entry.since >= said.plus(SECOND),

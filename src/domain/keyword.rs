@@ -386,7 +386,7 @@ struct Words {
     stop: &'static [&'static str],
     /// They ask for no more texts wherever they stand.
     certain: &'static [&'static str],
-    /// They do, and may mean an order.
+    /// They do as the whole text, since they always did, and may mean an order as well.
     orders: &'static [&'static str],
     /// Sentences that ask for no more texts.
     requests: &'static [&'static str],
@@ -449,7 +449,7 @@ const ENGLISH: Words = Words {
 const DANISH: Words = Words {
     stop: &["stands", "stoppe"],
     certain: &["afmeld", "frameld", "afmeld mig", "frameld mig"],
-    orders: &["annuller", "opsig"],
+    orders: &[],
     requests: &[
         "slet mig", "fjern mig", "slet mit nummer", "fjern mit nummer", "ikke flere beskeder", "ikke flere sms",
         "stop med at skrive", "stop med at sende", "stop med at sms", "send ikke flere", "skriv ikke til mig",
@@ -471,7 +471,7 @@ const DANISH: Words = Words {
 const DUTCH: Words = Words {
     stop: &["stoppen", "stop ermee"],
     certain: &["afmelden", "uitschrijven", "meld me af", "schrijf me uit"],
-    orders: &["annuleren", "annuleer", "beeindigen", "opzeggen"],
+    orders: &[],
     requests: &[
         "verwijder me", "verwijder mij", "verwijder mijn nummer", "geen berichten meer", "geen sms meer", "geen smsjes meer",
         "stop met sms", "stop met berichten", "stop met sturen", "stuur geen berichten", "stuur me geen", "stuur mij geen",
@@ -492,7 +492,7 @@ const DUTCH: Words = Words {
 const FINNISH: Words = Words {
     stop: &["seis", "lopettakaa"],
     certain: &["poista minut", "poistakaa minut", "poista numeroni", "poistakaa numeroni"],
-    orders: &["peru", "peruuta", "lopeta"],
+    orders: &["peru", "lopeta"],
     requests: &[
         "ei enaa viesteja", "ei enaa tekstiviesteja", "lopeta viestit", "lopettakaa viestit", "lopeta viestien",
         "lopettakaa viestien", "ala laheta", "alkaa lahettako",
@@ -516,7 +516,7 @@ const FRENCH: Words = Words {
         "desabonner", "desinscrire", "desabonnement", "desinscription", "desabonnez", "desinscrivez", "desabonnez moi",
         "desinscrivez moi", "me desabonner", "me desinscrire",
     ],
-    orders: &["fin", "annuler", "annulez", "resilier"],
+    orders: &["fin"],
     requests: &[
         "retirez moi", "supprimez moi", "enlevez moi", "supprimez mon numero", "retirez mon numero", "effacez mon numero",
         "plus de messages", "plus de message", "plus de sms", "plus de textos", "ne menvoyez plus", "ne mecrivez plus",
@@ -538,12 +538,12 @@ const FRENCH: Words = Words {
 
 #[rustfmt::skip] // one word a line is no way to read
 const GERMAN: Words = Words {
-    stop: &["stopp", "stoppen", "aufhoren", "schluss"],
+    stop: &["stopp", "stoppen", "aufhoren"],
     certain: &[
         "abmelden", "abmeldung", "austragen", "abbestellung", "melden sie mich ab", "melde mich ab", "tragen sie mich aus",
         "trag mich aus", "mich abmelden", "mich austragen",
     ],
-    orders: &["abbestellen", "ende", "beenden", "stornieren", "storno", "kundigen", "kundigung"],
+    orders: &["abbestellen", "ende"],
     requests: &[
         "loschen sie mich", "losch mich", "entfernen sie mich", "nummer loschen", "keine sms mehr", "keine nachrichten mehr",
         "keine weiteren sms", "keine weiteren nachrichten", "keine smsen mehr", "schreiben sie mir nicht mehr",
@@ -565,9 +565,9 @@ const GERMAN: Words = Words {
 
 #[rustfmt::skip] // one word a line is no way to read
 const ITALIAN: Words = Words {
-    stop: &["ferma", "basta", "fermate", "smettere"],
+    stop: &["ferma", "basta"],
     certain: &["disiscrivi", "disiscrivimi", "disiscrivetemi", "cancellatemi", "cancellami", "disiscrizione"],
-    orders: &["annulla", "cancella", "annullare", "disdire"],
+    orders: &["annulla", "cancella"],
     requests: &[
         "rimuovetemi", "rimuovimi", "toglietemi", "toglimi", "cancellate il mio numero", "cancella il mio numero",
         "rimuovete il mio numero", "basta messaggi", "basta sms", "non scrivetemi piu", "non scrivermi piu",
@@ -590,7 +590,7 @@ const ITALIAN: Words = Words {
 const NORWEGIAN: Words = Words {
     stop: &["stopp"],
     certain: &["avmeld", "meld meg av", "avmeld meg"],
-    orders: &["avslutt", "avbestill", "kanseller"],
+    orders: &["avslutt"],
     requests: &[
         "fjern meg", "slett meg", "slett nummeret mitt", "fjern nummeret mitt", "ikke flere meldinger", "ikke flere sms",
         "ingen flere meldinger", "slutt a sende", "slutt a skrive", "ikke send flere", "ikke kontakt meg",
@@ -611,7 +611,7 @@ const NORWEGIAN: Words = Words {
 const POLISH: Words = Words {
     stop: &["dosc", "przestan", "przestancie"],
     certain: &["wypisz", "wypisz mnie", "wypiszcie mnie", "wypisac", "wypisac sie"],
-    orders: &["rezygnacja", "rezygnuje", "koniec", "anuluj"],
+    orders: &["rezygnacja", "rezygnuje", "koniec"],
     requests: &[
         "usun mnie", "usuncie mnie", "prosze mnie usunac", "usun moj numer", "usuncie moj numer", "zadnych wiecej sms",
         "zadnych wiecej wiadomosci", "nie pisz do mnie", "nie piszcie do mnie", "nie wysylaj", "nie wysylajcie",
@@ -633,7 +633,7 @@ const POLISH: Words = Words {
 const PORTUGUESE: Words = Words {
     stop: &["pare", "parar", "sair", "parem"],
     certain: &["descadastrar", "descadastre me", "me descadastre", "descadastrem", "desinscrever"],
-    orders: &["cancelar", "cancele", "cancela", "encerrar"],
+    orders: &["cancelar"],
     requests: &[
         "remova me", "remover me", "me remova", "me removam", "retirem me", "me retirem", "me tirem", "remova meu numero",
         "apague meu numero", "chega de mensagens", "chega de sms", "sem mais mensagens", "nao envie mais", "nao enviem mais",
@@ -653,12 +653,12 @@ const PORTUGUESE: Words = Words {
 
 #[rustfmt::skip] // one word a line is no way to read
 const SPANISH: Words = Words {
-    stop: &["alto", "parar", "detener", "pare", "paren", "basta"],
+    stop: &["baja", "alto", "parar", "detener", "pare", "paren", "basta"],
     certain: &[
-        "baja", "darme de baja", "dar de baja", "denme de baja", "deme de baja", "desuscribir", "desuscribirme",
+        "darme de baja", "dar de baja", "denme de baja", "deme de baja", "desuscribir", "desuscribirme",
         "cancelar suscripcion", "cancelar la suscripcion",
     ],
-    orders: &["cancelar", "cancele", "cancela", "fin"],
+    orders: &["cancelar"],
     requests: &[
         "eliminenme", "elimineme", "borrenme", "borreme", "quitenme", "quiteme", "saquenme", "borren mi numero",
         "eliminen mi numero", "no mas mensajes", "no mas sms", "no me escriban", "no me escriba", "no me envien",
@@ -681,7 +681,7 @@ const SPANISH: Words = Words {
 const SWEDISH: Words = Words {
     stop: &["stopp", "sluta", "stoppa"],
     certain: &["avregistrera", "avregistrera mig", "avanmal", "avanmal mig"],
-    orders: &["avsluta", "avbestall", "avboka"],
+    orders: &["avsluta"],
     requests: &[
         "ta bort mig", "radera mig", "ta bort mitt nummer", "radera mitt nummer", "inga fler sms", "inga fler meddelanden",
         "inga mer sms", "sluta sms", "sluta skicka", "sluta skriva", "skicka inte fler", "skicka inga fler",
@@ -781,10 +781,10 @@ mod tests {
             assert_eq!(asked(text, &[]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
         }
         for (text, language) in [
-            ("bitte stornieren", Language::German),
+            ("bitte abbestellen", Language::German),
             ("cancelar por favor", Language::Spanish),
-            ("cancele, obrigado", Language::Portuguese),
-            ("annulez svp", Language::French),
+            ("cancelar, obrigado", Language::Portuguese),
+            ("fin svp", Language::French),
         ] {
             assert_eq!(asked(text, &[language]), Some(Asked::StopAndMore), "{text:?}");
         }
@@ -837,6 +837,14 @@ mod tests {
                 assert_eq!(asked(&polite, &[language]), Some(Asked::StopAndMore), "{polite}");
                 assert_eq!(asked(order, &[language]), Some(Asked::Keyword(Keyword::Stop)), "{order}");
             }
+        }
+        // Such a word alone may well mean a delivery, and no carrier takes it for STOP.
+        for (text, language) in [
+            ("stornieren", Language::German),
+            ("annuleren", Language::Dutch),
+            ("Déjelo en la planta baja", Language::Spanish),
+        ] {
+            assert_eq!(asked(text, &[language]), None, "{text}");
         }
         for (text, language) in [
             ("Bitte keine SMS mehr!", Language::German),
