@@ -368,9 +368,10 @@ default_region = "AU"
         self.pass(by);
     }
 
-    /// Moves the clocks of the bridge and of Vonage forward.
+    /// Moves the clocks of the bridge, of Vonage and of Discord forward.
     pub fn pass(&self, by: Duration) {
         self.vonage.turn_clock(self.clock.ahead() + by);
+        self.discord.turn_clock(self.clock.ahead() + by);
         self.clock.advance(by);
     }
 

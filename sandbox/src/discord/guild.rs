@@ -1,6 +1,9 @@
 //! The one guild: its roles, people, channels and threads, and how each looks on the wire.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Value, json};
 
@@ -64,6 +67,8 @@ pub(crate) struct ThreadState {
     pub(crate) locked: bool,
     /// Minutes of quiet after which Discord archives: 60, 1440, 4320 or 10080.
     pub(crate) auto_archive: u64,
+    /// When somebody last wrote in it, or took it out of the archive.
+    pub(crate) active: SystemTime,
     /// When `archived` last changed.
     pub(crate) archive_changed: String,
     /// Members and when they joined.
@@ -73,12 +78,13 @@ pub(crate) struct ThreadState {
 }
 
 impl ThreadState {
-    pub(crate) fn new(owner: Id, auto_archive: u64) -> Self {
+    pub(crate) fn new(owner: Id, auto_archive: u64, now: SystemTime) -> Self {
         Self {
             owner,
             archived: false,
             locked: false,
             auto_archive,
+            active: now,
             archive_changed: timestamp_now(),
             members: BTreeMap::from([(owner, timestamp_now())]),
             messages: 0,
@@ -86,8 +92,17 @@ impl ThreadState {
         }
     }
 
-    pub(crate) fn archive(&mut self, archived: bool) {
+    /// Whether Discord archives it at `now`.
+    pub(crate) fn is_silent_at(&self, now: SystemTime) -> bool {
+        let silent = now.duration_since(self.active).unwrap_or_default();
+        !self.archived && silent >= Duration::from_secs(self.auto_archive * 60)
+    }
+
+    pub(crate) fn archive(&mut self, archived: bool, now: SystemTime) {
         if self.archived != archived {
+            if !archived {
+                self.active = now;
+            }
             self.archived = archived;
             self.archive_changed = timestamp_now();
         }

@@ -80,6 +80,11 @@ pub struct Button {
 }
 
 impl Message {
+    /// The message that this one is a reply to.
+    pub fn answered(&self) -> Option<Id> {
+        self.reference.map(|(_, message)| message)
+    }
+
     /// The buttons that can be clicked, in order; links are not among them.
     pub fn buttons(&self) -> Vec<Button> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -25,7 +25,7 @@
 //! | `people`, `asked`, `moderator`, `views`, `window`, `transcript` | the handle: what people do, and what they see |
 //!
 //! What is not simulated: direct messages, voice, forums, reactions, components of version 2, compression of the
-//! gateway's stream, sharding, and automatic archiving (a test archives).
+//! gateway's stream, and sharding.
 
 mod asked;
 mod commands;

@@ -1,5 +1,7 @@
 //! What a moderator, or Discord itself, does while the bot is not looking.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -37,6 +39,14 @@ impl Discord {
     pub fn archive_thread(&self, thread: Id) -> Result<(), Refused> {
         let archived = Some(true);
         self.change_thread(thread, ThreadChange { archived, ..ThreadChange::default() })
+    }
+
+    /// Turns Discord's clock this far ahead of the machine's: threads that were silent for long are archived.
+    pub fn turn_clock(&self, ahead: Duration) {
+        self.shared.change(|world| {
+            world.ahead = ahead;
+            world.archive_silent();
+        });
     }
 
     /// Archives and locks a thread: only moderators wake it.

@@ -60,7 +60,7 @@ impl World {
     /// What somebody's message to a channel meets.
     ///
     /// # Errors
-    /// 10003, 50001, 50013, 50024, 160005 in a locked thread, 50006 for nothing at all, 50035 for an answer to nothing.
+    /// 10003, 50001, 50013, 50024, 160006 in an archived thread that there is no room for, 160005 in a locked thread, 50006 for nothing at all, 50035 for an answer to nothing.
     pub(crate) fn may_post(&self, author: Id, channel: Id, draft: &Draft) -> Result<(), ApiError> {
         let (channel, permissions) = self.seen_by(author, channel)?;
         let mut needed = match &channel.thread {
@@ -75,6 +75,10 @@ impl World {
         }
         if !permissions.contains(needed) {
             return Err(ApiError::MISSING_PERMISSIONS);
+        }
+        if channel.thread.as_ref().is_some_and(|thread| thread.archived) {
+            // It would wake.
+            self.room_for_a_thread()?;
         }
         let locked = channel.thread.as_ref().is_some_and(|thread| thread.locked);
         if locked && !permissions.contains(Permissions::MANAGE_THREADS) {
@@ -229,7 +233,9 @@ impl World {
         if let Some(channel) = self.guild.channels.get_mut(&message.channel_id) {
             channel.last_message = Some(message.id);
         }
+        let now = self.now();
         let was_archived = self.thread_state(message.channel_id).map(|thread| {
+            thread.active = now;
             thread.messages += 1;
             thread.messages_ever += 1;
             std::mem::take(&mut thread.archived)

@@ -79,10 +79,8 @@ impl World {
         if starter.is_some_and(|starter| starter.thread.is_some()) {
             return Err(ApiError::THREAD_EXISTS);
         }
-        let active = self.guild.threads().filter(|(_, thread)| !thread.archived).count();
-        if active >= self.setup.max_active_threads {
-            return Err(ApiError::TOO_MANY_THREADS);
-        }
+        self.archive_silent();
+        self.room_for_a_thread()?;
         let id = from.unwrap_or_else(|| self.mint());
         if let Some(starter) = from.and_then(|id| self.messages.get_mut(&id)) {
             starter.thread = Some(id);
@@ -95,7 +93,7 @@ impl World {
             parent: Some(parent),
             overwrites: Vec::new(),
             last_message: None,
-            thread: Some(ThreadState::new(owner, new.auto_archive)),
+            thread: Some(ThreadState::new(owner, new.auto_archive, self.now())),
         };
         self.guild.channels.insert(id, thread);
         self.dispatch_new_thread(id);
@@ -110,6 +108,26 @@ impl World {
             None => {}
         }
         Ok(id)
+    }
+
+    /// Whether one more thread may be active.
+    ///
+    /// # Errors
+    /// 160006.
+    pub(crate) fn room_for_a_thread(&self) -> Result<(), ApiError> {
+        let active = self.guild.threads().filter(|(_, thread)| !thread.archived).count();
+        if active >= self.setup.max_active_threads { Err(ApiError::TOO_MANY_THREADS) } else { Ok(()) }
+    }
+
+    /// Archives the threads in which nobody has written for as long as each allows.
+    pub(crate) fn archive_silent(&mut self) {
+        let now = self.now();
+        let silent = self.guild.threads().filter(|(_, thread)| thread.is_silent_at(now));
+        let silent: Vec<Id> = silent.map(|(channel, _)| channel.id).collect();
+        for thread in silent {
+            let change = ThreadChange { archived: Some(true), ..ThreadChange::default() };
+            self.change_thread(thread, self.guild.owner, change);
+        }
     }
 
     /// Adds people to a thread; those who are members stay so.
@@ -144,6 +162,7 @@ impl World {
         if let Some(name) = &renamed {
             self.announce(message::CHANNEL_NAME_CHANGE, id, by, name, &[]);
         }
+        let now = self.now();
         let Some(channel) = self.guild.channels.get_mut(&id) else {
             return;
         };
@@ -153,7 +172,7 @@ impl World {
         if let Some(thread) = &mut channel.thread {
             thread.auto_archive = change.auto_archive.unwrap_or(thread.auto_archive);
             thread.locked = change.locked.unwrap_or(thread.locked);
-            thread.archive(change.archived.unwrap_or(thread.archived));
+            thread.archive(change.archived.unwrap_or(thread.archived), now);
         }
         self.dispatch_channel("THREAD_UPDATE", id);
     }

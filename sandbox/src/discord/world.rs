@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use serde_json::Value;
@@ -43,6 +43,8 @@ pub struct World {
     pub(crate) complaints: Vec<String>,
     /// What the objects in gateway events are held against.
     pub(crate) spec: Option<Arc<Spec>>,
+    /// How far Discord's clock is ahead of the machine's, for what takes long: archiving.
+    pub(crate) ahead: Duration,
     last_id: Id,
 }
 
@@ -64,9 +66,15 @@ impl World {
             sessions: Sessions::default(),
             complaints: Vec::new(),
             spec,
+            ahead: Duration::ZERO,
             last_id,
             setup,
         }
+    }
+
+    /// Discord's time.
+    pub(crate) fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead
     }
 
     pub(crate) fn mint(&mut self) -> Id {

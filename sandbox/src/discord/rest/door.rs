@@ -36,7 +36,10 @@ async fn admit(shared: &Shared, request: Request, next: Next) -> Response {
     if needs_token(&path) && !shared.read(|world| is_authorized(request.headers(), &world.token)) {
         return ApiError::UNAUTHORIZED.into_response();
     }
-    match shared.change(|world| world.ledger.rule(request.method(), &path)) {
+    match shared.change(|world| {
+        world.archive_silent();
+        world.ledger.rule(request.method(), &path)
+    }) {
         Ruling::Refused(refusal) => refusal,
         Ruling::Pass(headers) => {
             let mut response = next.run(request).await;

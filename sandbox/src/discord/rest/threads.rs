@@ -47,7 +47,11 @@ pub(crate) async fn change(State(shared): State<Shared>, Ids(id): Ids<Id>, body:
         if thread.archived && change.archived != Some(false) {
             return Err(ApiError::ARCHIVED);
         }
+        let wakes = thread.archived;
         world.channel(id, needed_for(&change, thread, bot))?;
+        if wakes {
+            world.room_for_a_thread()?;
+        }
         world.change_thread(id, bot, change);
         Ok(Json(wire(world, world.channel(id, Permissions::NONE)?)))
     })
