@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::domain::ids::{ChannelId, DiscordMessageId, MessageId, Nonce, ProviderMessageId, UserId};
+use crate::domain::desk::ArchiveAfter;
+use crate::domain::ids::{ChannelId, DiscordMessageId, GuildId, MessageId, Nonce, ProviderMessageId, UserId};
 use crate::domain::message::Failure;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::post::Post;
@@ -101,24 +102,68 @@ pub enum AccountError {
 pub trait AgentThreads: Send + Sync {
     /// Posts with `enforce_nonce`: the same nonce within a few minutes gives the message that is there already.
     async fn post(&self, channel: ChannelId, nonce: &Nonce, post: &Post) -> Result<DiscordMessageId, ThreadsError>;
+    /// The same as a reply to a card, in the card's channel.
+    async fn reply(
+        &self,
+        channel: ChannelId,
+        card: DiscordMessageId,
+        nonce: &Nonce,
+        post: &Post,
+    ) -> Result<DiscordMessageId, ThreadsError>;
     /// Replaces content, embed and buttons.
     async fn edit(&self, channel: ChannelId, message: DiscordMessageId, post: &Post) -> Result<(), ThreadsError>;
     /// The newest of our own messages among the last hundred of `channel` whose content, or whose embed's title,
     /// begins with `marker`.
     async fn find_recent(&self, channel: ChannelId, marker: &str) -> Result<Option<DiscordMessageId>, ThreadsError>;
     /// Opens the thread of a card; its id is the card's. [`ThreadsError::AlreadyThere`] where there is, or was, one.
+    /// Discord archives it after a silence of `archive_after`.
     async fn open_thread(
         &self,
         channel: ChannelId,
         card: DiscordMessageId,
         name: &str,
+        archive_after: ArchiveAfter,
     ) -> Result<ChannelId, ThreadsError>;
+    /// The guild's threads that are not archived.
+    async fn active_threads(&self, guild: GuildId) -> Result<Vec<ActiveThread>, ThreadsError>;
     /// Whether the thread exists.
     async fn thread_exists(&self, thread: ChannelId) -> Result<bool, ThreadsError>;
     async fn set_archived(&self, thread: ChannelId, archived: bool) -> Result<(), ThreadsError>;
     async fn add_member(&self, thread: ChannelId, user: UserId) -> Result<(), ThreadsError>;
     /// Replaces the private answer to an interaction; possible for 15 minutes.
     async fn edit_answer(&self, token: &str, post: &Post) -> Result<(), ThreadsError>;
+    /// How long the bot's token keeps everything closed but the private answers; zero: one request may ask whether it is
+    /// good again. `None`: it is good, as far as is known.
+    fn token_opens_in(&self) -> Option<Duration>;
+    /// How much of this may be under way at once in a support channel, by Discord's rate limits.
+    fn room(&self, what: Asked, channel: ChannelId) -> Room;
+}
+
+/// What is asked of a support channel; each has a rate limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Post,
+    Edit,
+    OpenThread,
+}
+
+/// What a rate limit leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// So many requests at once.
+    pub now: u32,
+    /// When there are more.
+    pub opens_in: Duration,
+}
+
+/// A thread that is not archived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActiveThread {
+    pub id: ChannelId,
+    /// The channel that it belongs to.
+    pub parent: Option<ChannelId>,
+    /// The last message in it; `None` where there is none.
+    pub last: Option<DiscordMessageId>,
 }
 
 /// Why Discord did not do it; each says what can be done.
@@ -127,10 +172,16 @@ pub enum ThreadsError {
     /// Rate limit, 5xx, timeout, not reachable: try again, at `after` or by the schedule.
     #[error("to be tried again: {why}")]
     Retry { after: Option<Duration>, why: String },
-    /// 401 or 403: somebody must give a token or a permission; tried slowly, and the operator is told `why`
-    /// (which permission, in which channel).
+    /// 401: somebody must give a token. Nothing else is asked until then.
+    #[error("the token is refused")]
+    TokenRefused,
+    /// 403: somebody must give a permission; tried slowly, and the operator is told `why` (which permission, in which
+    /// channel).
     #[error("{why}")]
     Refused { why: String },
+    /// The server has as many active threads as Discord allows (160006).
+    #[error("there are too many active threads")]
+    TooManyThreads,
     /// The channel or thread is gone (10003).
     #[error("the channel or thread is gone")]
     ChannelGone,

@@ -5,7 +5,7 @@ use super::problem::Problem;
 use super::reader::Section;
 use super::suggest::suggest;
 use super::values;
-use crate::domain::desk::{Alert, ConsentTexts, Desk, DeskName, ShowNumbers};
+use crate::domain::desk::{Alert, ArchiveAfter, ConsentTexts, Desk, DeskName, ShowNumbers};
 use crate::domain::ids::{ChannelId, GuildId, RoleId};
 use crate::domain::keyword::{self, Language};
 use crate::domain::limits::Limits;
@@ -58,6 +58,15 @@ fn read_desk(
             "plain messages as replies are not built yet; only \"internal\" works so far: agents answer with /reply",
         );
     }
+    let archive_after = section.one_of(
+        "archive_after",
+        &[
+            ("24h", ArchiveAfter::Day),
+            ("1h", ArchiveAfter::Hour),
+            ("3days", ArchiveAfter::ThreeDays),
+            ("7days", ArchiveAfter::Week),
+        ],
+    );
     let alert = section.one_of("alert", &[("owner", Alert::Owner), ("role", Alert::Role), ("none", Alert::None)]);
     let reopen_within = section.parsed_or("reopen_within", "48h", values::duration);
     let languages = section.parsed_list("languages", str::parse::<Language>);
@@ -75,6 +84,7 @@ fn read_desk(
         default_region,
         time_zone,
         show_numbers,
+        archive_after,
         alert,
         reopen_within,
         templates: templates.unwrap_or_default().to_vec(),

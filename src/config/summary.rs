@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use super::{Config, Database, Discord, Door, Guard, Sending, Server, Vonage};
-use crate::domain::desk::{Alert, ConsentTexts, Desk, ShowNumbers};
+use crate::domain::desk::{Alert, ArchiveAfter, ConsentTexts, Desk, ShowNumbers};
 use crate::domain::limits::Limits;
 use crate::domain::template::Template;
 use crate::domain::webhook::Api;
@@ -150,6 +150,13 @@ fn show_desk(desk: &Desk, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     };
     let languages: Vec<_> = desk.languages.iter().map(|language| format!("\"{language}\"")).collect();
     writeln!(f, "languages = [{}]", languages.join(", "))?;
+    let archive_after = match desk.archive_after {
+        ArchiveAfter::Hour => "1h",
+        ArchiveAfter::Day => "24h",
+        ArchiveAfter::ThreeDays => "3days",
+        ArchiveAfter::Week => "7days",
+    };
+    writeln!(f, "archive_after = \"{archive_after}\"")?;
     writeln!(f, "alert = \"{alert}\"")?;
     writeln!(f, "reopen_within = {}", lasting(desk.reopen_within))
 }

@@ -45,6 +45,12 @@ pub(super) fn message(post: &Post, nonce: &Nonce) -> CreateMessage {
         .enforce_nonce(true)
 }
 
+/// A new message that answers a card, though the card may be deleted by then.
+pub(super) fn reply(post: &Post, nonce: &Nonce, channel: ids::ChannelId, card: ids::DiscordMessageId) -> CreateMessage {
+    let answered = discord::MessageReference::from((channel.into(), card.into())).fail_if_not_exists(false);
+    message(post, nonce).reference_message(answered)
+}
+
 /// What replaces a message: also the lack of an embed or of buttons is said.
 pub(super) fn edit(post: &Post) -> EditMessage {
     EditMessage::new()

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::ports::ThreadsError;
-use crate::wording;
 
 /// Never holds the URL: those of interactions contain a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -88,11 +87,11 @@ impl From<RestError> for ThreadsError {
                 ) => Self::MessageGone,
                 (_, code::THREAD_EXISTS) => Self::AlreadyThere,
                 (_, code::THREAD_ARCHIVED | code::THREAD_LOCKED) => Self::Archived,
-                (_, code::TOO_MANY_THREADS) => Self::Refused { why: wording::discord::TOO_MANY_THREADS.to_owned() },
-                (401, _) => Self::Refused { why: wording::discord::TOKEN_REFUSED.to_owned() },
+                (_, code::TOO_MANY_THREADS) => Self::TooManyThreads,
+                (401, _) => Self::TokenRefused,
                 (403, _) | (_, code::MISSING_ACCESS | code::MISSING_PERMISSIONS) => Self::Refused { why },
                 // No answer of Discord's own, but of something on the way to it.
-                (_, 0) if status != 404 => Self::Retry { after: None, why },
+                (_, 0) => Self::Retry { after: None, why },
                 _ => Self::Reject { why },
             },
         }
@@ -116,11 +115,16 @@ mod tests {
         assert_eq!(refused(400, 160_004), ThreadsError::AlreadyThere);
         assert_eq!(refused(400, 50083), ThreadsError::Archived);
         assert_eq!(refused(400, 160_005), ThreadsError::Archived);
-        for (status, code) in [(401, 0), (403, 50001), (403, 50013), (403, 0), (400, 160_006)] {
+        assert_eq!(refused(401, 0), ThreadsError::TokenRefused);
+        assert_eq!(refused(400, 160_006), ThreadsError::TooManyThreads);
+        for (status, code) in [(403, 50001), (403, 50013), (403, 0)] {
             assert!(matches!(refused(status, code), ThreadsError::Refused { .. }), "{status} {code}");
         }
         assert!(matches!(refused(400, 50035), ThreadsError::Reject { .. }));
-        assert!(matches!(refused(404, 0), ThreadsError::Reject { .. }));
+        // A page of something between, or a wrong address: it says nothing of what was asked.
+        for status in [400, 404, 413] {
+            assert!(matches!(refused(status, 0), ThreadsError::Retry { .. }), "{status}");
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ const SESSIONS_AN_HOUR: usize = 20;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// Events that we live by. Serenity drops one that it cannot read, with no more than this trace of it.
-const NEEDED: [&str; 12] = [
+const NEEDED: [&str; 13] = [
     "READY",
     "RESUMED",
     "INTERACTION_CREATE",
@@ -35,6 +35,7 @@ const NEEDED: [&str; 12] = [
     "CHANNEL_CREATE",
     "CHANNEL_UPDATE",
     "CHANNEL_DELETE",
+    "THREAD_UPDATE",
 ];
 
 pub(super) struct Events {
@@ -76,6 +77,12 @@ impl Events {
             | Event::ChannelCreate(_)
             | Event::ChannelUpdate(_)
             | Event::ChannelDelete(_) => self.housekeeping.permissions(),
+            Event::ThreadUpdate(event) => {
+                let archived = event.thread.thread_metadata.is_some_and(|thread| thread.archived);
+                if !archived {
+                    self.interactions.see_awake(event.thread.id.into());
+                }
+            }
             Event::Unknown(event) => self.count_unknown(&event.kind),
             _ => {}
         }

@@ -85,6 +85,16 @@ impl Interactions {
         self.tasks.spawn("interaction", async move { Box::pin(this.handle(interaction, &cache)).await });
     }
 
+    /// A thread is not archived, or not any more: its posts can be brought up to date.
+    pub(super) fn see_awake(&self, thread: ChannelId) {
+        let flows = self.flows.clone();
+        self.tasks.spawn("awake thread", async move {
+            if let Err(error) = flows.thread_seen_awake(thread).await {
+                tracing::warn!(%error, "the posts of a thread could not be brought up to date");
+            }
+        });
+    }
+
     async fn handle(&self, interaction: Interaction, cache: &Cache) {
         let kind = match interaction {
             Interaction::Command(command) => {

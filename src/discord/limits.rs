@@ -1,9 +1,10 @@
 //! Discord's rate limits: asked before a request, told what its answer said. A limit is never waited out here: whoever
 //! asks gets the time to come back at.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
@@ -14,7 +15,7 @@ use twilight_http_ratelimiting::{Endpoint, Method, Permit, RateLimitHeaders, Rat
 
 use super::error::RestError;
 use crate::domain::time::Timestamp;
-use crate::ports::Clock;
+use crate::ports::{Clock, Room};
 
 /// The longest that a request waits for its turn: longer than the requests before it take, shorter than anybody minds.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -27,12 +28,48 @@ pub(super) struct Limits {
     clock: Arc<dyn Clock>,
     /// Until when Discord refuses everything, in milliseconds since 1970.
     closed_until: AtomicI64,
+    buckets: Mutex<Buckets>,
 }
+
+/// What is left in each bucket, as Discord said last.
+#[derive(Default)]
+struct Buckets {
+    /// The bucket that a request of this kind falls into.
+    of: HashMap<Endpoint, Bucket>,
+    left: HashMap<Bucket, Left>,
+}
+
+/// Discord's name for a limit, and the channel that it is counted for.
+type Bucket = (Vec<u8>, String);
+
+#[derive(Clone, Copy)]
+struct Left {
+    requests: u32,
+    of: u32,
+    until: Instant,
+}
+
+/// So many buckets are remembered, besides those that are used up.
+const BUCKETS: usize = 4096;
 
 impl Limits {
     /// Must be called within a Tokio runtime.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { limiter: RateLimiter::default(), clock, closed_until: AtomicI64::new(0) }
+        Self { limiter: RateLimiter::default(), clock, closed_until: AtomicI64::new(0), buckets: Mutex::default() }
+    }
+
+    /// How many requests of this kind may be under way at once, and where none may, when they may again. One, where the
+    /// limit is not known yet.
+    pub(super) fn room(&self, method: LightMethod, url: &str) -> Room {
+        let closed = Timestamp(self.closed_until.load(Ordering::Relaxed)).since(self.clock.now());
+        if !closed.is_zero() {
+            return Room { now: 0, opens_in: closed };
+        }
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = buckets.of.get(&endpoint(method, url)).and_then(|bucket| buckets.left.get(bucket));
+        let Some(left) = left else { return Room { now: 1, opens_in: Duration::ZERO } };
+        let opens_in = left.until.saturating_duration_since(now());
+        if opens_in.is_zero() { Room { now: left.of.max(1), opens_in } } else { Room { now: left.requests, opens_in } }
     }
 
     /// The permission to send one request.
@@ -63,6 +100,7 @@ impl Limits {
     /// Takes in what an answer says about limits. For a 429: when to come back.
     pub(super) fn learn(
         &self,
+        (method, url): (LightMethod, &str),
         permit: Option<Permit>,
         status: StatusCode,
         headers: &HeaderMap,
@@ -74,9 +112,41 @@ impl Limits {
             self.closed_until.fetch_max(until, Ordering::Relaxed);
         }
         if let Some(permit) = permit {
-            permit.complete(bucket(headers, refusal.as_ref()));
+            let told = bucket(headers, refusal.as_ref());
+            if let Some(told) = &told {
+                self.note(endpoint(method, url), told);
+            }
+            permit.complete(told);
         }
         refusal.map(|refusal| refusal.after)
+    }
+}
+
+impl Limits {
+    fn note(&self, endpoint: Endpoint, told: &RateLimitHeaders) {
+        let channel = endpoint.path.split('/').take(2).collect::<Vec<_>>().join("/");
+        if !channel.starts_with("channels/") {
+            return;
+        }
+        let bucket = (told.bucket.clone(), channel);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = Left { requests: told.remaining.into(), of: told.limit.into(), until: told.reset_at };
+        if let Some(before) = buckets.left.get(&bucket) {
+            // Answers overtake each other: of one window the lowest count is true.
+            let same_window = before.until.max(left.until) - before.until.min(left.until) < Duration::from_millis(100);
+            if same_window {
+                left.requests = left.requests.min(before.requests);
+            }
+            left.of = left.of.max(before.of);
+        }
+        buckets.left.insert(bucket.clone(), left);
+        buckets.of.insert(endpoint, bucket);
+        if buckets.left.len() > BUCKETS {
+            let now = now();
+            buckets.left.retain(|_, left| left.until > now);
+            let Buckets { of, left } = &mut *buckets;
+            of.retain(|_, bucket| left.contains_key(bucket));
+        }
     }
 }
 
@@ -203,7 +273,10 @@ mod tests {
     async fn an_exhausted_route_is_refused_at_once_and_others_are_not() {
         let limits = limits();
         let permit = limits.permit(LightMethod::Post, POSTS).await.unwrap();
-        assert_eq!(limits.learn(Some(permit), StatusCode::OK, &exhausted_for("60"), b"{}"), None);
+        assert_eq!(
+            limits.learn((LightMethod::Post, POSTS), Some(permit), StatusCode::OK, &exhausted_for("60"), b"{}"),
+            None
+        );
         tokio::task::yield_now().await;
         let refused = limits.permit(LightMethod::Post, POSTS).await.unwrap_err();
         assert!(matches!(refused, RestError::Limited { after } if after > Duration::from_secs(55)), "{refused}");
@@ -212,10 +285,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_left_is_known_before_a_request() {
+        let limits = limits();
+        assert_eq!(limits.room(LightMethod::Post, POSTS).now, 1);
+        let permit = limits.permit(LightMethod::Post, POSTS).await.unwrap();
+        let mut told = exhausted_for("60");
+        told.insert(RateLimitHeaders::REMAINING, "3".parse().unwrap());
+        limits.learn((LightMethod::Post, POSTS), Some(permit), StatusCode::OK, &told, b"{}");
+        assert_eq!(limits.room(LightMethod::Post, POSTS).now, 3);
+        assert_eq!(limits.room(LightMethod::Post, &POSTS.replace("11", "12")).now, 1);
+        let permit = limits.permit(LightMethod::Post, POSTS).await.unwrap();
+        limits.learn((LightMethod::Post, POSTS), Some(permit), StatusCode::OK, &exhausted_for("60"), b"{}");
+        let room = limits.room(LightMethod::Post, POSTS);
+        assert!(room.now == 0 && room.opens_in > Duration::from_secs(55), "{room:?}");
+    }
+
+    #[tokio::test]
     async fn a_global_429_closes_everything() {
         let limits = limits();
         let body = br#"{"message": "slow down", "retry_after": 30.5, "global": true}"#;
-        let after = limits.learn(None, StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body);
+        let after =
+            limits.learn((LightMethod::Post, POSTS), None, StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), body);
         assert_eq!(after, Some(Duration::from_millis(30_500)));
         let url = "https://discord.com/api/v10/users/@me";
         assert!(matches!(limits.permit(LightMethod::Get, url).await, Err(RestError::Limited { .. })));
@@ -228,7 +318,7 @@ mod tests {
         let mut told = exhausted_for("1");
         told.insert(RateLimitHeaders::SCOPE, "shared".parse().unwrap());
         let body = br#"{"message": "slow down", "retry_after": 145.0, "global": false}"#;
-        let after = limits.learn(Some(permit), StatusCode::TOO_MANY_REQUESTS, &told, body);
+        let after = limits.learn((LightMethod::Post, POSTS), Some(permit), StatusCode::TOO_MANY_REQUESTS, &told, body);
         assert_eq!(after, Some(Duration::from_secs(145)));
         tokio::task::yield_now().await;
         let refused = limits.permit(LightMethod::Post, POSTS).await.unwrap_err();

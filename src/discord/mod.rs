@@ -15,6 +15,7 @@ mod names;
 pub mod permissions;
 pub mod rest;
 pub mod threads;
+mod token_gate;
 
 pub use error::RestError;
 pub use gateway::{Gateway, Pace};

@@ -16,8 +16,9 @@ use tokio::sync::{Notify, OnceCell};
 
 use super::error::RestError;
 use super::limits::Limits;
+use super::token_gate::{Leave, TokenGate};
 use crate::domain::ids::{InteractionId, UserId};
-use crate::ports::Clock;
+use crate::ports::{Clock, Room};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,6 +34,7 @@ pub struct Rest {
     token: SecretString,
     client: reqwest::Client,
     limits: Limits,
+    token_gate: TokenGate,
     clock: Arc<dyn Clock>,
     me: OnceCell<Me>,
     rang_nobody: Notify,
@@ -64,6 +66,7 @@ impl Rest {
             token: SecretString::from(format!("Bot {}", token.expose_secret())),
             client,
             limits: Limits::new(clock.clone()),
+            token_gate: TokenGate::default(),
             clock,
             me: OnceCell::new(),
             rang_nobody: Notify::new(),
@@ -124,6 +127,16 @@ impl Rest {
         self.perform("respond", with_body(route, LightMethod::Post, response)).await.map(drop)
     }
 
+    /// How long nothing may be asked, since the token is refused; `None`: it is good as far as is known.
+    pub(super) fn token_opens_in(&self) -> Option<Duration> {
+        self.token_gate.opens_in(self.clock.now())
+    }
+
+    /// How many requests like this may be under way at once.
+    pub(super) fn room(&self, method: LightMethod, route: Route<'_>) -> Room {
+        self.limits.room(method, &route.path())
+    }
+
     /// For serenity's client, so that its requests have timeouts too.
     pub(super) fn http_client(&self) -> reqwest::Client {
         self.client.clone()
@@ -157,11 +170,13 @@ impl Rest {
 
     async fn attempt(&self, request: Request<'_>) -> Result<Bytes, RestError> {
         let is_callback = matches!(request.route_ref(), Route::InteractionResponse { .. });
+        let leave = self.leave(request.route_ref())?;
+        let (method, path) = (*request.method_ref(), request.route_ref().path().into_owned());
         let permit = if is_callback {
             // Callbacks have no limit, and must not queue behind each other.
             None
         } else {
-            Some(self.limits.permit(*request.method_ref(), &request.route_ref().path()).await?)
+            Some(self.limits.permit(method, &path).await?)
         };
         let mut request = request
             .build(&self.client, self.token.expose_secret(), Some(&self.api_url))
@@ -172,10 +187,28 @@ impl Rest {
         let response = request.send().await.map_err(unanswered)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await;
-        let wait = self.limits.learn(permit, status, &headers, body.as_deref().unwrap_or_default());
+        if let Some(leave) = leave {
+            self.token_gate.answered(leave, status == StatusCode::UNAUTHORIZED, self.clock.now());
+        }
+        let wait = self.limits.learn((method, &path), permit, status, &headers, body.as_deref().unwrap_or_default());
         match wait {
             Some(after) => Err(RestError::Limited { after }),
             None => judge(status, body.map_err(unanswered)?),
+        }
+    }
+}
+
+impl Rest {
+    /// Leave to send a request, which only those need that carry the bot's token: an interaction has one of its own.
+    fn leave(&self, route: &Route<'_>) -> Result<Option<Leave>, RestError> {
+        if matches!(route, Route::InteractionResponse { .. } | Route::WebhookOriginalInteractionResponse { .. }) {
+            return Ok(None);
+        }
+        // The gateway asks seldom of itself.
+        let is_rare = matches!(route, Route::GatewayBot);
+        match self.token_gate.ask(self.clock.now(), is_rare) {
+            Some(leave) => Ok(Some(leave)),
+            None => Err(RestError::Refused { status: 401, code: 0, message: "the token is refused".into() }),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The agents' threads in Discord: what the couriers ask for, one request each.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -11,9 +12,10 @@ use serenity::http::{LightMethod, Request, Route};
 use super::error::{RestError, code};
 use super::rest::{Rest, with_body};
 use super::{convert, permissions};
-use crate::domain::ids::{ChannelId, DiscordMessageId, Nonce, RoleId, UserId};
+use crate::domain::desk::ArchiveAfter;
+use crate::domain::ids::{ChannelId, DiscordMessageId, GuildId, Nonce, RoleId, UserId};
 use crate::domain::post::{Post, Ring};
-use crate::ports::{AgentThreads, ThreadsError};
+use crate::ports::{ActiveThread, AgentThreads, Asked, Room, ThreadsError};
 
 /// [`AgentThreads`] by Discord's REST API.
 #[derive(Clone)]
@@ -38,6 +40,18 @@ struct Author {
 #[derive(Deserialize)]
 struct SeenEmbed {
     title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ActiveThreads {
+    threads: Vec<SeenThread>,
+}
+
+#[derive(Deserialize)]
+struct SeenThread {
+    id: ChannelId,
+    parent_id: Option<ChannelId>,
+    last_message_id: Option<DiscordMessageId>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +103,21 @@ impl AgentThreads for DiscordThreads {
         }
     }
 
+    async fn reply(
+        &self,
+        channel: ChannelId,
+        card: DiscordMessageId,
+        nonce: &Nonce,
+        post: &Post,
+    ) -> Result<DiscordMessageId, ThreadsError> {
+        let route = Route::ChannelMessages { channel_id: channel.into() };
+        let request = with_body(route, LightMethod::Post, &convert::reply(post, nonce, channel, card));
+        match self.rest.read::<Made<_>>("post_message", request).await {
+            Ok(made) => Ok(made.id),
+            Err(error) => Err(self.explain(channel, error).await),
+        }
+    }
+
     async fn edit(&self, channel: ChannelId, message: DiscordMessageId, post: &Post) -> Result<(), ThreadsError> {
         let route = Route::ChannelMessage { channel_id: channel.into(), message_id: message.into() };
         let request = with_body(route, LightMethod::Patch, &convert::edit(post));
@@ -115,14 +144,33 @@ impl AgentThreads for DiscordThreads {
         channel: ChannelId,
         card: DiscordMessageId,
         name: &str,
+        archive_after: ArchiveAfter,
     ) -> Result<ChannelId, ThreadsError> {
-        let thread =
-            CreateThread::new(name).kind(ChannelType::PublicThread).auto_archive_duration(AutoArchiveDuration::OneWeek);
+        let duration = match archive_after {
+            ArchiveAfter::Hour => AutoArchiveDuration::OneHour,
+            ArchiveAfter::Day => AutoArchiveDuration::OneDay,
+            ArchiveAfter::ThreeDays => AutoArchiveDuration::ThreeDays,
+            ArchiveAfter::Week => AutoArchiveDuration::OneWeek,
+        };
+        let thread = CreateThread::new(name).kind(ChannelType::PublicThread).auto_archive_duration(duration);
         let route = Route::ChannelMessageThreads { channel_id: channel.into(), message_id: card.into() };
         match self.rest.read::<Made<_>>("open_thread", with_body(route, LightMethod::Post, &thread)).await {
             Ok(made) => Ok(made.id),
             Err(error) => Err(self.explain(channel, error).await),
         }
+    }
+
+    async fn active_threads(&self, guild: GuildId) -> Result<Vec<ActiveThread>, ThreadsError> {
+        let route = Route::GuildThreadsActive { guild_id: guild.into() };
+        let found: ActiveThreads = self.rest.get("list_threads", route).await?;
+        let threads = found.threads.into_iter();
+        Ok(threads
+            .map(|SeenThread { id, parent_id, last_message_id }| ActiveThread {
+                id,
+                parent: parent_id,
+                last: last_message_id,
+            })
+            .collect())
     }
 
     async fn thread_exists(&self, thread: ChannelId) -> Result<bool, ThreadsError> {
@@ -155,8 +203,29 @@ impl AgentThreads for DiscordThreads {
         let application_id = self.rest.me().await?.application;
         let route = Route::WebhookOriginalInteractionResponse { application_id, token };
         let request = with_body(route, LightMethod::Patch, &convert::answer(post));
-        self.rest.perform("edit_answer", request).await?;
-        Ok(())
+        match self.rest.perform("edit_answer", request).await {
+            Ok(_) => Ok(()),
+            // Whoever refuses a token of an interaction will not take it later.
+            Err(RestError::Refused { status: 401 | 403 | 404, .. }) => Err(ThreadsError::MessageGone),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn token_opens_in(&self) -> Option<Duration> {
+        self.rest.token_opens_in()
+    }
+
+    fn room(&self, what: Asked, channel: ChannelId) -> Room {
+        let channel_id = channel.into();
+        // Which message does not matter to a limit.
+        let message_id = serenity::all::MessageId::new(1);
+        match what {
+            Asked::Post => self.rest.room(LightMethod::Post, Route::ChannelMessages { channel_id }),
+            Asked::Edit => self.rest.room(LightMethod::Patch, Route::ChannelMessage { channel_id, message_id }),
+            Asked::OpenThread => {
+                self.rest.room(LightMethod::Post, Route::ChannelMessageThreads { channel_id, message_id })
+            }
+        }
     }
 }
 

@@ -70,6 +70,10 @@ pub struct Conversation {
     pub active: Timestamp,
     /// Since when the customer waits for a person.
     pub waiting_since: Option<Timestamp>,
+    /// A thread cannot be opened for a while: messages show in the channel, as replies to the card.
+    pub is_threadless: bool,
+    /// Why Discord refuses the customer's name; the card and the thread do without it.
+    pub name_refused: Option<String>,
 }
 
 impl Conversation {

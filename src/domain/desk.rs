@@ -43,6 +43,15 @@ pub enum Alert {
     Role,
 }
 
+/// How long a thread is silent before Discord archives it. Discord knows these four.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArchiveAfter {
+    Hour,
+    Day,
+    ThreeDays,
+    Week,
+}
+
 /// One desk, as configured.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -64,6 +73,8 @@ pub struct Desk {
     /// Of its customers: a time that an agent writes as Discord's code leaves as the clocks there show it.
     pub time_zone: TimeZone,
     pub show_numbers: ShowNumbers,
+    /// Set when a thread is opened.
+    pub archive_after: ArchiveAfter,
     pub alert: Alert,
     /// A text that arrives this soon after the closing reopens the conversation.
     pub reopen_within: Duration,

@@ -113,6 +113,8 @@ pub enum Notice {
     DeskTooLate { desk: DeskName, sms: i64 },
     /// A desk gives no automatic answers for a while, since it has given so many within the hour.
     AnswersUsedUp { desk: DeskName, allowed: u32 },
+    /// Discord fails over a message's text. `message` and `conversation` are the numbers that people read.
+    NotShown { id: MessageId, message: i64, conversation: i64, desk: DeskName, why: String },
     /// An effect was given up on and kept as a dead letter.
     EffectDead { kind: String, effect: String, why: String },
 }
@@ -144,6 +146,7 @@ impl Notice {
             Self::DeskNotConfigured { desk, .. } => format!("desk-missing:{desk}"),
             Self::DeskTooLate { desk, .. } => format!("desk-too-late:{desk}"),
             Self::AnswersUsedUp { desk, .. } => format!("answers-used-up:{desk}"),
+            Self::NotShown { id, .. } => format!("not-shown:{id}"),
             Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }
     }
@@ -208,6 +211,38 @@ impl fmt::Display for Lane {
     }
 }
 
+/// Where an effect towards Discord has to be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Posts in a support channel.
+    Post,
+    /// Edits of what stands in a support channel.
+    Edit,
+    /// The opening of threads in a support channel.
+    Open,
+    /// The threads of a support channel.
+    Thread,
+    /// The private answers to interactions: they have tokens of their own.
+    Answer,
+    /// The operator's channel.
+    Operator,
+}
+
+impl Place {
+    /// The word in the database. For the places of a desk its name follows, after a colon.
+    #[must_use]
+    pub const fn as_stored(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::Edit => "edit",
+            Self::Open => "open",
+            Self::Thread => "thread",
+            Self::Answer => "answer",
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// The rank from which on effects of a lane do not hold each other back: each waits only for lower ranks.
 pub const FREE_RANK: i64 = 3;
 
@@ -235,6 +270,27 @@ impl Effect {
             | Self::RetireThread { .. } => FREE_RANK,
             Self::ArchiveThread { .. } => 4,
         }
+    }
+
+    /// Where in Discord it has to be let in: what is refused or limited there waits without being tried. `None` for what
+    /// does not go there.
+    #[must_use]
+    pub const fn place(&self) -> Option<Place> {
+        Some(match self {
+            Self::SendSms { .. } => return None,
+            Self::PostCard { .. } => Place::Post,
+            Self::UpdateCard { .. } | Self::RetireCard { .. } => Place::Edit,
+            Self::OpenThread { .. } => Place::Open,
+            Self::AddMember { .. }
+            | Self::PostMessage { .. }
+            | Self::PostAlert { .. }
+            | Self::UpdateMessage { .. }
+            | Self::RetireThread { .. }
+            | Self::ArchiveThread { .. }
+            | Self::UnarchiveThread { .. } => Place::Thread,
+            Self::EditAnswer { .. } => Place::Answer,
+            Self::TellOperator { .. } => Place::Operator,
+        })
     }
 
     /// What a waiting effect is collapsed by: of two with one key only the first is kept, since it will show

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::consent::Statement;
 use super::delivery::ReceiptStatus;
 use super::effect::Urgency;
-use super::ids::{ConversationId, DiscordMessageId, MessageId, UserId};
+use super::ids::{ChannelId, ConversationId, DiscordMessageId, MessageId, UserId};
 use super::time::Timestamp;
 
 /// What an outbound message is for. Only [`Outbound::ConsentAnswer`] may reach a customer who has opted out.
@@ -324,6 +324,8 @@ pub struct Message {
     pub changed: Timestamp,
     /// Where it stands in Discord, once it does.
     pub post: Option<DiscordMessageId>,
+    /// The channel it stands in, where that is not the thread.
+    pub shown_in: Option<ChannelId>,
 }
 
 impl Message {

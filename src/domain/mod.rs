@@ -13,6 +13,7 @@ pub mod limits;
 pub mod long_text;
 pub mod message;
 pub mod non_answer;
+pub mod outage;
 pub mod pace;
 pub mod pause;
 pub mod phone;

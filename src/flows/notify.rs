@@ -147,6 +147,7 @@ impl Flows {
         }
         if let Some(name) = clean_name(request.name.as_deref()) {
             store::customers::rename(tx, customer.id, &name).await?;
+            store::conversations::try_name_again(tx, customer.id).await?;
         }
         if standing.consent == Consent::Unreachable {
             self.say(tx, customer.id, Statement::Allows, Speaker::Agent(at.agent.id), consent::SENT_ANYWAY).await?;

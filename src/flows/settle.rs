@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::conversation::Conversation;
+use crate::domain::desk::DeskName;
 use crate::domain::effect::{Effect, Lane, Notice};
 use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, EffectId, InteractionId, MessageId};
 use crate::domain::retry::Schedule;
@@ -13,6 +14,12 @@ use crate::store::{self, Result, StoreError, Tx};
 use super::Flows;
 use super::queue::fetch;
 
+/// A limit on the opening of threads that is longer shows texts without a thread meanwhile.
+const LIMIT_LASTS: Duration = Duration::from_secs(30);
+
+/// So many conversations are shown without a thread at a time.
+const AT_ONCE: i64 = 32;
+
 /// What happened to an effect towards Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
@@ -20,17 +27,38 @@ pub enum Happened {
     Done,
     /// It was not needed, for this reason.
     Needless(&'static str),
+    /// `name_refused`: why it stands there without the customer's name.
     CardPosted {
         conversation: ConversationId,
         card: DiscordMessageId,
+        name_refused: Option<String>,
+    },
+    /// It is so now, without the customer's name, for this reason.
+    CardWithoutName {
+        conversation: ConversationId,
+        why: String,
     },
     ThreadOpened {
         conversation: ConversationId,
         thread: ChannelId,
+        name_refused: Option<String>,
     },
+    /// `shown_in`: the channel, where there is no thread to show it in.
     MessagePosted {
         message: MessageId,
         post: DiscordMessageId,
+        shown_in: Option<ChannelId>,
+    },
+    /// Discord fails over its text, and takes a line in its place.
+    LinePosted {
+        message: MessageId,
+        post: DiscordMessageId,
+        shown_in: Option<ChannelId>,
+        notice: Notice,
+    },
+    /// Its post cannot show the newest state: the thread is archived, and takes no edits until it wakes.
+    Outdated {
+        message: MessageId,
     },
     /// The owner was asked about a message: its buttons are due.
     AlertPosted {
@@ -65,6 +93,20 @@ pub enum Happened {
         due: Timestamp,
         why: String,
         outage: bool,
+    },
+    /// A rate limit opens after `wait`.
+    Limited {
+        due: Timestamp,
+        why: String,
+        wait: Duration,
+    },
+    /// The bot's token is refused: it waits until it is not.
+    TokenRefused,
+    /// The same as [`Happened::Refused`], and not only this is refused in its channel.
+    ChannelRefuses {
+        due: Timestamp,
+        why: String,
+        notice: Notice,
     },
     /// Discord refuses until somebody does something; `notice` says so to the operator.
     Refused {
@@ -169,10 +211,14 @@ impl Flows {
         match happened {
             Happened::Done
             | Happened::CardPosted { .. }
+            | Happened::CardWithoutName { .. }
             | Happened::ThreadOpened { .. }
             | Happened::MessagePosted { .. }
+            | Happened::LinePosted { .. }
             | Happened::AlertPosted { .. } => End::Done { remark: None },
             Happened::Needless(why) => End::Done { remark: Some((*why).to_owned()) },
+            Happened::Outdated { .. } => End::Done { remark: Some("the thread is archived".into()) },
+            Happened::TokenRefused => End::Again { due: now, why: "the token is refused".into() },
             Happened::AnswerGone { .. } => End::Done { remark: Some("too late to answer".into()) },
             Happened::CardGone { .. }
             | Happened::ThreadGone { .. }
@@ -188,9 +234,10 @@ impl Flows {
             Happened::TroubleAfterClosing { .. } => {
                 End::Again { due: now, why: "the conversation is opened again first".into() }
             }
-            Happened::Again { due, why, .. } | Happened::Refused { due, why, .. } => {
-                End::Again { due: *due, why: why.clone() }
-            }
+            Happened::Again { due, why, .. }
+            | Happened::Limited { due, why, .. }
+            | Happened::Refused { due, why, .. }
+            | Happened::ChannelRefuses { due, why, .. } => End::Again { due: *due, why: why.clone() },
             Happened::NoDesk => End::Dead { why: store::outbox::WITHOUT_DESK.to_owned() },
             Happened::Dead { why } => End::Dead { why: why.clone() },
         }
@@ -218,19 +265,50 @@ impl Flows {
 
     async fn follow_up(&self, tx: &mut Tx, attempt: &Attempt, happened: Happened) -> Result<()> {
         match happened {
+            Happened::Done => match attempt.effect {
+                Effect::UnarchiveThread { conversation } => self.thread_woke(tx, conversation).await,
+                _ => Ok(()),
+            },
             // Of a desk that is not configured the operator was told at the start.
-            Happened::Done
-            | Happened::Needless(_)
+            Happened::Needless(_)
             | Happened::PostDeleted
             | Happened::NoDesk
-            | Happened::Again { .. } => Ok(()),
-            Happened::CardPosted { conversation, card } => {
-                store::conversations::set_card(tx, conversation, Some(card)).await
+            | Happened::Again { .. }
+            | Happened::TokenRefused => Ok(()),
+            Happened::Limited { wait, .. } => match attempt.effect {
+                Effect::OpenThread { conversation } if wait > LIMIT_LASTS => {
+                    self.without_thread(tx, conversation).await
+                }
+                _ => Ok(()),
+            },
+            Happened::CardPosted { conversation, card, name_refused } => {
+                store::conversations::set_card(tx, conversation, Some(card)).await?;
+                match name_refused {
+                    Some(why) => store::conversations::set_name_refused(tx, conversation, &why).await,
+                    None => Ok(()),
+                }
             }
-            Happened::ThreadOpened { conversation, thread } => self.thread_opened(tx, conversation, thread).await,
-            Happened::MessagePosted { message, post } => store::messages::set_post(tx, message, Some(post)).await,
+            Happened::CardWithoutName { conversation, why } => {
+                store::conversations::set_name_refused(tx, conversation, &why).await
+            }
+            Happened::ThreadOpened { conversation, thread, name_refused } => {
+                self.thread_opened(tx, conversation, thread).await?;
+                let Some(why) = name_refused else { return Ok(()) };
+                store::conversations::set_name_refused(tx, conversation, &why).await?;
+                // The card says why.
+                self.enqueue(tx, Lane::Discord(conversation), Effect::UpdateCard { conversation }).await
+            }
+            Happened::MessagePosted { message, post, shown_in } => {
+                self.message_posted(tx, message, post, shown_in).await
+            }
+            Happened::LinePosted { message, post, shown_in, notice } => {
+                self.message_posted(tx, message, post, shown_in).await?;
+                self.tell_operator(tx, notice).await
+            }
+            Happened::Outdated { message } => store::messages::set_outdated(tx, message, self.now()).await,
             Happened::AlertPosted { message } => {
                 let Some(message) = store::messages::get(tx, message).await? else { return Ok(()) };
+                self.thread_woke(tx, message.conversation).await?;
                 let effect = match message.post {
                     Some(_) => Effect::UpdateMessage { message: message.id },
                     None => Effect::PostMessage { message: message.id, nonce: self.nonce(), alert: false },
@@ -245,7 +323,12 @@ impl Flows {
                 self.face_anew(tx, &conversation).await
             }
             Happened::AnswerGone { interaction } => store::interactions::forget_token(tx, interaction).await,
-            Happened::Refused { notice, .. } => self.tell_operator(tx, notice).await,
+            Happened::Refused { notice, .. } | Happened::ChannelRefuses { notice, .. } => {
+                if let Effect::OpenThread { conversation } = attempt.effect {
+                    self.without_thread(tx, conversation).await?;
+                }
+                self.tell_operator(tx, notice).await
+            }
             Happened::Dead { why } => {
                 if matches!(attempt.effect, Effect::TellOperator { .. }) {
                     return Ok(());
@@ -275,6 +358,75 @@ impl Flows {
         if let Some(user) = fetch(tx, id).await?.owner {
             self.enqueue(tx, Lane::Discord(id), Effect::AddMember { conversation: id, user }).await?;
         }
+        Ok(())
+    }
+
+    async fn message_posted(
+        &self,
+        tx: &mut Tx,
+        id: MessageId,
+        post: DiscordMessageId,
+        shown_in: Option<ChannelId>,
+    ) -> Result<()> {
+        store::messages::set_post(tx, id, Some(post)).await?;
+        store::messages::set_shown_in(tx, id, shown_in).await?;
+        let Some(message) = store::messages::get(tx, id).await? else { return Ok(()) };
+        match shown_in {
+            Some(_) => Ok(()),
+            None => self.thread_woke(tx, message.conversation).await,
+        }
+    }
+
+    /// The thread takes edits again: what could not be edited is.
+    async fn thread_woke(&self, tx: &mut Tx, id: ConversationId) -> Result<()> {
+        for message in store::messages::take_outdated(tx, id).await? {
+            self.enqueue(tx, Lane::Discord(id), Effect::UpdateMessage { message }).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody wrote in a thread, or took it out of the archive.
+    pub async fn thread_seen_awake(&self, thread: ChannelId) -> Result<()> {
+        let mut tx = self.store.read().await?;
+        let Some(conversation) = store::conversations::by_thread(&mut tx, thread).await? else { return Ok(()) };
+        if !store::messages::any_outdated(&mut tx, conversation.id).await? {
+            return Ok(());
+        }
+        drop(tx);
+        let mut tx = self.store.begin().await?;
+        store::customers::lock(&mut tx, conversation.customer.id).await?;
+        self.thread_woke(&mut tx, conversation.id).await?;
+        tx.commit().await?;
+        self.wake.discord.notify_one();
+        Ok(())
+    }
+
+    /// There will be no thread for a while: what waits for one shows in the channel, and the opening holds up nothing.
+    async fn without_thread(&self, tx: &mut Tx, id: ConversationId) -> Result<()> {
+        let conversation = fetch(tx, id).await?;
+        if conversation.thread.is_some() || conversation.card.is_none() {
+            return Ok(());
+        }
+        store::conversations::set_threadless(tx, id, self.now()).await?;
+        store::outbox::let_pass(tx, Lane::Discord(id), &Effect::OpenThread { conversation: id }).await
+    }
+
+    /// No thread can be opened at this desk for a while: the texts that wait for theirs show in the channel.
+    pub async fn show_without_threads(&self, desk: &DeskName) -> Result<()> {
+        let mut tx = self.store.read().await?;
+        let waiting = store::outbox::waiting_to_open(&mut tx, desk, self.now(), AT_ONCE).await?;
+        drop(tx);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for id in waiting {
+            let mut tx = self.store.begin().await?;
+            let conversation = fetch(&mut tx, id).await?;
+            store::customers::lock(&mut tx, conversation.customer.id).await?;
+            self.without_thread(&mut tx, id).await?;
+            tx.commit().await?;
+        }
+        self.wake.discord.notify_one();
         Ok(())
     }
 

@@ -1,9 +1,10 @@
 //! One effect towards Discord: what it should read like now, one request, and what happened.
 
+use std::future::Future;
 use std::time::Duration;
 
 use crate::domain::consent::Consent;
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::delivery::PartState;
 use crate::domain::desk::{Alert, Desk};
 use crate::domain::effect::{Effect, Notice};
@@ -17,6 +18,7 @@ use crate::health::OPERATOR_CHANNEL;
 use crate::ports::ThreadsError;
 use crate::store::outbox::Attempt;
 use crate::store::{self, Result, StoreError};
+use crate::wording::thread::Unshown;
 use crate::wording::{answers, card, discord, operator, thread};
 
 use super::discord_courier::DiscordCourier;
@@ -26,6 +28,9 @@ const NONCE_HOLDS: Duration = Duration::from_secs(2 * 60);
 
 /// Discord's clock and ours may differ by so much.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(10 * 60);
+
+/// A post, or why there is none.
+type Posted = std::result::Result<DiscordMessageId, ThreadsError>;
 
 /// A conversation and its desk. `None` where the desk is no longer configured.
 type Place<'a> = Option<(Conversation, &'a Desk)>;
@@ -66,6 +71,7 @@ impl DiscordCourier {
                 return Happened::Done;
             }
             Err(ThreadsError::Retry { after, why }) => return self.again(attempt, after, why),
+            Err(ThreadsError::TokenRefused) => return Happened::TokenRefused,
             Err(refusal) => refusal,
         };
         let why = match refusal {
@@ -99,8 +105,14 @@ impl DiscordCourier {
         }
         let marker = card::marker(&conversation);
         let post = self.card(&conversation, desk).await?;
-        Ok(match self.post(attempt, desk.channel, nonce, &marker, &post).await {
-            Ok(card) => Happened::CardPosted { conversation: id, card },
+        let mut posted = self.post(attempt, desk.channel, nonce, &marker, &post).await;
+        let name_refused = self.blamed(attempt, &posted).filter(|_| conversation.name_refused.is_none());
+        if let Some(why) = &name_refused {
+            let post = self.card(&without_name(&conversation, why), desk).await?;
+            posted = self.post(attempt, desk.channel, nonce, &marker, &post).await;
+        }
+        Ok(match posted {
+            Ok(card) => Happened::CardPosted { conversation: id, card, name_refused },
             Err(ThreadsError::Reject { why }) => self.refused(attempt, desk.channel, why),
             Err(error) => self.otherwise(attempt, desk.channel, error),
         })
@@ -112,14 +124,37 @@ impl DiscordCourier {
             return Ok(Happened::Needless("there is a thread"));
         }
         let Some(card) = conversation.card else { return Ok(Happened::NoThread { conversation: id }) };
-        let name = card::thread_name(&conversation, desk);
-        Ok(match self.threads.open_thread(desk.channel, card, &name).await {
-            Ok(thread) => Happened::ThreadOpened { conversation: id, thread },
+        let mut opened = self.open(&conversation, desk, card).await;
+        let name_refused = self.blamed(attempt, &opened).filter(|_| conversation.name_refused.is_none());
+        let mut named = conversation;
+        if let Some(why) = &name_refused {
+            named = without_name(&named, why);
+            opened = self.open(&named, desk, card).await;
+        }
+        if opened == Err(ThreadsError::TooManyThreads) {
+            opened = self.with_room(desk, id, || self.open(&named, desk, card)).await;
+        }
+        Ok(match opened {
+            Ok(thread) => Happened::ThreadOpened { conversation: id, thread, name_refused },
+            // The texts show in the channel meanwhile.
+            Err(ThreadsError::Retry { after: None, why }) if self.is_suspect(attempt) => {
+                self.refused(attempt, desk.channel, why)
+            }
             Err(ThreadsError::AlreadyThere) => self.thread_of_card(attempt, id, card).await,
             Err(ThreadsError::MessageGone) => Happened::CardGone { conversation: id },
             Err(ThreadsError::Reject { why }) => self.refused(attempt, desk.channel, why),
             Err(error) => self.otherwise(attempt, desk.channel, error),
         })
+    }
+
+    async fn open(
+        &self,
+        conversation: &Conversation,
+        desk: &Desk,
+        card: DiscordMessageId,
+    ) -> std::result::Result<ChannelId, ThreadsError> {
+        let name = card::thread_name(conversation, desk);
+        self.threads.open_thread(desk.channel, card, &name, desk.archive_after).await
     }
 
     /// The card has a thread, or had one that was deleted: it can have no second.
@@ -131,7 +166,7 @@ impl DiscordCourier {
     ) -> Happened {
         let Some(thread) = ChannelId::new(card.get()) else { return Happened::ThreadGone { conversation } };
         match self.threads.thread_exists(thread).await {
-            Ok(true) => Happened::ThreadOpened { conversation, thread },
+            Ok(true) => Happened::ThreadOpened { conversation, thread, name_refused: None },
             Ok(false) => Happened::ThreadGone { conversation },
             Err(error) => self.otherwise(attempt, thread, error),
         }
@@ -139,7 +174,12 @@ impl DiscordCourier {
 
     async fn add_member(&self, attempt: &Attempt, id: ConversationId, user: UserId) -> Result<Happened> {
         let Some((conversation, _)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
-        let Some(thread) = conversation.thread else { return Ok(Happened::NoThread { conversation: id }) };
+        let Some(thread) = conversation.thread else {
+            if conversation.is_threadless {
+                return Ok(Happened::Needless("the owner is added when there is a thread"));
+            }
+            return Ok(Happened::NoThread { conversation: id });
+        };
         Ok(match self.threads.add_member(thread, user).await {
             Ok(()) => Happened::Done,
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: id },
@@ -149,33 +189,88 @@ impl DiscordCourier {
             Err(ThreadsError::Reject { .. } | ThreadsError::MessageGone | ThreadsError::Refused { .. }) => {
                 Happened::Needless("cannot be added")
             }
+            Err(ThreadsError::Retry { after: None, .. }) if self.fails_alone(attempt, thread).await => {
+                Happened::Needless("cannot be added")
+            }
             Err(error) => self.otherwise(attempt, thread, error),
         })
     }
 
     async fn post_message(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce, alert: bool) -> Result<Happened> {
         let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
-        let Some(thread) = conversation.thread else {
+        if message.shown_in.is_some() {
+            return Ok(Happened::Needless("it shows in the channel"));
+        }
+        let Some(mut spot) = Spot::of(&conversation, desk) else {
             return Ok(Happened::NoThread { conversation: conversation.id });
         };
         let rings = if alert { rings(&conversation, desk) } else { None };
-        let look = self.look(&message, rings).await?;
+        let mut look = self.look(&message, rings).await?;
         let post = thread::message(&message, &look);
-        let marker = thread::marker(message.number);
-        let posted = match self.post(attempt, thread, nonce, &marker, &post).await {
-            // A filter of the server's refuses the text. That there is one, and who must act, shows all the same.
-            Err(ThreadsError::Reject { why }) => {
-                let withheld = thread::withheld(&message, &look, &why);
-                self.post(attempt, thread, nonce, &marker, &withheld).await
+        let mut posted = self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone()).await;
+        if posted == Err(ThreadsError::TooManyThreads) {
+            // An archived thread counts again once it wakes.
+            let again = || self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone());
+            posted = self.with_room(desk, conversation.id, again).await;
+        }
+        if posted == Err(ThreadsError::TooManyThreads)
+            && let Some(card) = conversation.card
+        {
+            spot = Spot::Channel { channel: desk.channel, card };
+            posted = self.post_at(attempt, spot, (&conversation, &message), nonce, post).await;
+        }
+        // That there is a text, and who must act, shows all the same.
+        let unshown = self.unshown(attempt, &posted);
+        if let Some(unshown) = &unshown {
+            if matches!(unshown, Unshown::Failing(_)) && !message.kind.is_outbound() {
+                look.rings = look.rings.or_else(|| self::rings(&conversation, desk));
             }
-            posted => posted,
-        };
-        Ok(match posted {
-            Ok(post) => Happened::MessagePosted { message: id, post },
-            Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
-            Err(ThreadsError::Archived) => self.refused(attempt, thread, "the thread is locked; unlock it.".into()),
-            Err(error) => self.otherwise(attempt, thread, error),
+            let withheld = thread::withheld(&message, &look, unshown);
+            posted = self.post_at(attempt, spot, (&conversation, &message), nonce, withheld).await;
+        }
+        let shown_in = spot.shown_in();
+        Ok(match (posted, unshown) {
+            (Ok(post), Some(Unshown::Failing(why))) => {
+                let notice = Notice::NotShown {
+                    id,
+                    message: message.number,
+                    conversation: conversation.number.0,
+                    desk: desk.name.clone(),
+                    why,
+                };
+                Happened::LinePosted { message: id, post, shown_in, notice }
+            }
+            (Ok(post), _) => Happened::MessagePosted { message: id, post, shown_in },
+            (Err(ThreadsError::ChannelGone), _) if shown_in.is_none() => {
+                Happened::ThreadGone { conversation: conversation.id }
+            }
+            (Err(ThreadsError::Archived), _) => {
+                self.refused(attempt, spot.channel(), "the thread is locked; unlock it.".into())
+            }
+            (Err(error), _) => self.otherwise(attempt, spot.channel(), error),
         })
+    }
+
+    /// Posts a message in its thread, or in the channel.
+    async fn post_at(
+        &self,
+        attempt: &Attempt,
+        spot: Spot,
+        (conversation, message): (&Conversation, &Message),
+        nonce: &Nonce,
+        post: Post,
+    ) -> Posted {
+        match spot {
+            Spot::Thread(thread) => self.post(attempt, thread, nonce, &thread::marker(message.number), &post).await,
+            Spot::Channel { channel, card } => {
+                let post = thread::in_channel(post, conversation, message);
+                let marker = thread::marker_in_channel(conversation, message.number);
+                if let Some(found) = self.posted_before(attempt, channel, &marker).await? {
+                    return Ok(found);
+                }
+                self.threads.reply(channel, card, nonce, &post).await
+            }
+        }
     }
 
     async fn post_alert(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce) -> Result<Happened> {
@@ -186,11 +281,17 @@ impl DiscordCourier {
         if !conversation.is_open() {
             return self.alert_of_closed(attempt, &message, &conversation, desk, nonce).await;
         }
-        let Some(thread) = conversation.thread else {
-            return Ok(Happened::NoThread { conversation: conversation.id });
-        };
         let post = thread::alert(&message, &conversation, desk, rings(&conversation, desk));
         let marker = post.content.clone();
+        let Some(thread) = conversation.thread else {
+            let Some(Spot::Channel { channel, card }) = Spot::of(&conversation, desk) else {
+                return Ok(Happened::NoThread { conversation: conversation.id });
+            };
+            return Ok(match self.threads.reply(channel, card, nonce, &post).await {
+                Ok(_) => Happened::AlertPosted { message: id },
+                Err(error) => self.otherwise(attempt, channel, error),
+            });
+        };
         Ok(match self.post(attempt, thread, nonce, &marker, &post).await {
             Ok(_) => Happened::AlertPosted { message: id },
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
@@ -231,8 +332,17 @@ impl DiscordCourier {
         let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let Some(card) = conversation.card else { return Ok(Happened::Needless("there is no card")) };
         let post = self.card(&conversation, desk).await?;
-        Ok(match self.threads.edit(desk.channel, card, &post).await {
-            Ok(()) => Happened::Done,
+        let mut edited = self.threads.edit(desk.channel, card, &post).await;
+        let name_refused = self.blamed(attempt, &edited).filter(|_| conversation.name_refused.is_none());
+        if let Some(why) = &name_refused {
+            let post = self.card(&without_name(&conversation, why), desk).await?;
+            edited = self.threads.edit(desk.channel, card, &post).await;
+        }
+        Ok(match edited {
+            Ok(()) => match name_refused {
+                Some(why) => Happened::CardWithoutName { conversation: id, why },
+                None => Happened::Done,
+            },
             Err(ThreadsError::MessageGone) if !conversation.is_open() => Happened::Needless("the card was deleted"),
             Err(ThreadsError::MessageGone) => Happened::CardGone { conversation: id },
             Err(error) => self.otherwise(attempt, desk.channel, error),
@@ -241,17 +351,28 @@ impl DiscordCourier {
 
     async fn update_message(&self, attempt: &Attempt, id: MessageId) -> Result<Happened> {
         let Some((message, conversation, _)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
-        let (Some(thread), Some(post)) = (conversation.thread, message.post) else {
+        let (Some(thread), Some(post)) = (message.shown_in.or(conversation.thread), message.post) else {
             return Ok(Happened::Needless("it is not shown"));
         };
-        let now = thread::message(&message, &self.look(&message, None).await?);
-        Ok(match self.threads.edit(thread, post, &now).await {
+        let placed = |now| match message.shown_in {
+            Some(_) => thread::in_channel(now, &conversation, &message),
+            None => now,
+        };
+        let look = self.look(&message, None).await?;
+        let now = placed(thread::message(&message, &look));
+        let mut edited = self.threads.edit(thread, post, &now).await;
+        if let Some(unshown) = self.unshown(attempt, &edited) {
+            let now = placed(thread::withheld(&message, &look, &unshown));
+            edited = self.threads.edit(thread, post, &now).await;
+        }
+        Ok(match edited {
             Ok(()) => Happened::Done,
+            Err(ThreadsError::ChannelGone) if message.shown_in.is_some() => Happened::Needless("its channel is gone"),
             Err(ThreadsError::MessageGone) => Happened::Needless("its post was deleted"),
             Err(ThreadsError::ChannelGone) if !conversation.is_open() => Happened::Needless("its thread was deleted"),
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
-            // An archived thread takes no edits: the card shows it.
-            Err(ThreadsError::Archived) => Happened::Needless("the thread is archived"),
+            // An archived thread takes no edits: the card shows it, and the post once the thread wakes.
+            Err(ThreadsError::Archived) => Happened::Outdated { message: id },
             Err(error) => self.otherwise(attempt, thread, error),
         })
     }
@@ -259,7 +380,12 @@ impl DiscordCourier {
     async fn retire_card(&self, attempt: &Attempt, id: ConversationId, old: DiscordMessageId) -> Result<Happened> {
         let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let post = card::retired(&conversation, desk, conversation.thread);
-        Ok(match self.threads.edit(desk.channel, old, &post).await {
+        let mut edited = self.threads.edit(desk.channel, old, &post).await;
+        if let Some(why) = self.blamed(attempt, &edited) {
+            let post = card::retired(&without_name(&conversation, &why), desk, conversation.thread);
+            edited = self.threads.edit(desk.channel, old, &post).await;
+        }
+        Ok(match edited {
             Ok(()) => Happened::Done,
             Err(ThreadsError::MessageGone) => Happened::Needless("the old card is gone too"),
             Err(error) => self.otherwise(attempt, desk.channel, error),
@@ -284,13 +410,22 @@ impl DiscordCourier {
     }
 
     async fn set_archived(&self, attempt: &Attempt, id: ConversationId, archived: bool) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let Some(thread) = conversation.thread else { return Ok(Happened::Needless("there is no thread")) };
         if conversation.is_open() == archived {
             return Ok(Happened::Needless("the conversation was opened or closed meanwhile"));
         }
-        Ok(match self.threads.set_archived(thread, archived).await {
+        let mut set = self.threads.set_archived(thread, archived).await;
+        if set == Err(ThreadsError::TooManyThreads) {
+            set = self.with_room(desk, id, || self.threads.set_archived(thread, archived)).await;
+        }
+        Ok(match set {
             Ok(()) => Happened::Done,
+            // The next post wakes it as well.
+            Err(ThreadsError::TooManyThreads) => Happened::Needless("there are too many active threads"),
+            Err(ThreadsError::Retry { after: None, .. }) if !archived && self.fails_alone(attempt, thread).await => {
+                Happened::Needless("cannot be taken out of the archive")
+            }
             Err(ThreadsError::Archived) if archived => Happened::Needless("it was archived already"),
             Err(ThreadsError::ChannelGone) if archived => Happened::Needless("the thread is gone"),
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: id },
@@ -308,32 +443,104 @@ impl DiscordCourier {
             return Ok(Happened::Needless("its desk is not configured"));
         };
         let post = answers::queued(&message, &conversation, desk);
-        Ok(match self.threads.edit_answer(&promise.token, &post).await {
+        let mut edited = self.threads.edit_answer(&promise.token, &post).await;
+        if self.blamed(attempt, &edited).is_some() {
+            let customer = Customer { name: None, ..conversation.customer.clone() };
+            let post = answers::queued(&message, &Conversation { customer, ..conversation }, desk);
+            edited = self.threads.edit_answer(&promise.token, &post).await;
+        }
+        Ok(match edited {
             Ok(()) => Happened::Done,
+            // Asking who we are needs the bot's token.
+            Err(ThreadsError::TokenRefused) => Happened::TokenRefused,
             Err(ThreadsError::Retry { after, why }) => self.again(attempt, after, why),
             Err(_) => Happened::AnswerGone { interaction },
         })
     }
 
     /// Posts once: a repeated attempt is recognised by its nonce, a late one by what it printed.
-    async fn post(
-        &self,
-        attempt: &Attempt,
-        channel: ChannelId,
-        nonce: &Nonce,
-        marker: &str,
-        post: &Post,
-    ) -> std::result::Result<DiscordMessageId, ThreadsError> {
-        let late = self.flows.clock.now().since(attempt.first_begun) > NONCE_HOLDS;
-        if attempt.number > 1
-            && late
-            && let Some(found) = self.threads.find_recent(channel, marker).await?
-            // A much older one is what this replaces.
-            && found.created() >= attempt.first_begun.minus(CLOCKS_DIFFER)
-        {
+    async fn post(&self, attempt: &Attempt, channel: ChannelId, nonce: &Nonce, marker: &str, post: &Post) -> Posted {
+        if let Some(found) = self.posted_before(attempt, channel, marker).await? {
             return Ok(found);
         }
         self.threads.post(channel, nonce, post).await
+    }
+
+    /// What an earlier attempt has posted, where that is so long ago that Discord has forgotten the nonce.
+    async fn posted_before(
+        &self,
+        attempt: &Attempt,
+        channel: ChannelId,
+        marker: &str,
+    ) -> std::result::Result<Option<DiscordMessageId>, ThreadsError> {
+        let late = self.flows.clock.now().since(attempt.first_begun) > NONCE_HOLDS;
+        if attempt.number == 1 || !late {
+            return Ok(None);
+        }
+        let found = self.threads.find_recent(channel, marker).await?;
+        // A much older one is what this replaces.
+        Ok(found.filter(|found| found.created() >= attempt.first_begun.minus(CLOCKS_DIFFER)))
+    }
+
+    /// Why what customers wrote or are called may be to blame for a failure: Discord refuses it, or fails over it while it
+    /// does everything else.
+    fn blamed<T>(&self, attempt: &Attempt, result: &std::result::Result<T, ThreadsError>) -> Option<String> {
+        match result {
+            Err(ThreadsError::Reject { why }) => Some(why.clone()),
+            Err(ThreadsError::Retry { after: None, why }) if self.is_suspect(attempt) => Some(why.clone()),
+            _ => None,
+        }
+    }
+
+    /// The same for the text of a message.
+    fn unshown<T>(&self, attempt: &Attempt, result: &std::result::Result<T, ThreadsError>) -> Option<Unshown> {
+        let why = self.blamed(attempt, result)?;
+        let is_refused = matches!(result, Err(ThreadsError::Reject { .. }));
+        Some(if is_refused { Unshown::Refused(why) } else { Unshown::Failing(why) })
+    }
+
+    /// Whether something that has failed for long fails alone: others pass, or Discord answers about its thread.
+    async fn fails_alone(&self, attempt: &Attempt, thread: ChannelId) -> bool {
+        self.is_culprit(attempt) || (self.is_suspect(attempt) && self.threads.thread_exists(thread).await.is_ok())
+    }
+
+    /// Does it again once the longest silent thread of ours is archived: that of a closed conversation before all others,
+    /// and the desk's own before those of other desks in the server. [`ThreadsError::TooManyThreads`] where there is none.
+    async fn with_room<T, F: Future<Output = std::result::Result<T, ThreadsError>>>(
+        &self,
+        desk: &Desk,
+        keep: ConversationId,
+        act: impl Fn() -> F,
+    ) -> std::result::Result<T, ThreadsError> {
+        let _one_at_a_time = self.making_room.lock().await;
+        let mut candidates = Vec::new();
+        for thread in self.threads.active_threads(desk.guild).await? {
+            let ours = thread.parent.and_then(|parent| self.flows.desks.by_channel(parent));
+            let Some(its_desk) = ours else { continue };
+            let Ok(Some(conversation)) = self.conversation_in(thread.id).await else { continue };
+            if conversation.id != keep {
+                let silent_since = thread.last.map_or(thread.id.get(), DiscordMessageId::get);
+                let order = (its_desk.name != desk.name, conversation.is_open(), silent_since);
+                candidates.push((order, thread.id));
+            }
+        }
+        candidates.sort_unstable_by_key(|(order, _)| *order);
+        // Should one refuse, another may not.
+        for (_, thread) in candidates.into_iter().take(3) {
+            match self.threads.set_archived(thread, true).await {
+                Ok(()) | Err(ThreadsError::Archived | ThreadsError::ChannelGone) => {
+                    tracing::info!(desk = %desk.name, "the longest silent thread is archived, to make room for another");
+                    return act().await;
+                }
+                Err(ThreadsError::Refused { .. } | ThreadsError::Reject { .. } | ThreadsError::Retry { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(ThreadsError::TooManyThreads)
+    }
+
+    async fn conversation_in(&self, thread: ChannelId) -> Result<Option<Conversation>> {
+        store::conversations::by_thread(&mut self.flows.store.read().await?, thread).await
     }
 
     async fn place(&self, id: ConversationId) -> Result<Place<'_>> {
@@ -392,8 +599,16 @@ impl DiscordCourier {
     /// What follows from an answer that means the same for every effect.
     fn otherwise(&self, attempt: &Attempt, channel: ChannelId, error: ThreadsError) -> Happened {
         match error {
+            ThreadsError::Retry { after: None, why } if self.is_culprit(attempt) && gives_up(&attempt.effect) => {
+                Happened::Dead { why }
+            }
             ThreadsError::Retry { after, why } => self.again(attempt, after, why),
-            ThreadsError::Refused { why } => self.refused(attempt, channel, why),
+            ThreadsError::TokenRefused => Happened::TokenRefused,
+            ThreadsError::Refused { why } => match self.refused(attempt, channel, why) {
+                Happened::Refused { due, why, notice } => Happened::ChannelRefuses { due, why, notice },
+                other => other,
+            },
+            ThreadsError::TooManyThreads => self.refused(attempt, channel, discord::TOO_MANY_THREADS.to_owned()),
             ThreadsError::ChannelGone => self.refused(attempt, channel, "the channel is gone.".into()),
             ThreadsError::Reject { why } => Happened::Dead { why },
             ThreadsError::MessageGone => Happened::PostDeleted,
@@ -402,13 +617,11 @@ impl DiscordCourier {
     }
 
     fn again(&self, attempt: &Attempt, after: Option<Duration>, why: String) -> Happened {
-        let pause = match after {
-            // All that wait for one limit would come back at one moment: spread over five seconds, since Discord
-            // takes about five posts in that time.
-            Some(after) => after + Duration::from_millis(attempt.id.0.unsigned_abs() % 32 * 150),
-            None => Schedule::Soon.pause(attempt.number),
-        };
-        Happened::Again { due: self.flows.clock.now().plus(pause), why, outage: after.is_none() }
+        let now = self.flows.clock.now();
+        match after {
+            Some(wait) => Happened::Limited { due: now.plus(wait), why, wait },
+            None => Happened::Again { due: now.plus(Schedule::Soon.pause(attempt.number)), why, outage: true },
+        }
     }
 
     /// Somebody must give a permission: tried slowly, and the operator is told.
@@ -421,6 +634,54 @@ impl DiscordCourier {
     fn slowly(&self, attempt: &Attempt) -> Timestamp {
         self.flows.clock.now().plus(Schedule::Slow.pause(attempt.number))
     }
+}
+
+/// Where a message of a conversation is shown.
+#[derive(Clone, Copy)]
+enum Spot {
+    Thread(ChannelId),
+    /// As a reply to the card, while there is no thread.
+    Channel {
+        channel: ChannelId,
+        card: DiscordMessageId,
+    },
+}
+
+impl Spot {
+    /// `None`: the thread has to be opened first.
+    fn of(conversation: &Conversation, desk: &Desk) -> Option<Self> {
+        match (conversation.thread, conversation.card) {
+            (Some(thread), _) => Some(Self::Thread(thread)),
+            (None, Some(card)) if conversation.is_threadless => Some(Self::Channel { channel: desk.channel, card }),
+            _ => None,
+        }
+    }
+
+    const fn channel(self) -> ChannelId {
+        match self {
+            Self::Thread(channel) | Self::Channel { channel, .. } => channel,
+        }
+    }
+
+    const fn shown_in(self) -> Option<ChannelId> {
+        match self {
+            Self::Thread(_) => None,
+            Self::Channel { channel, .. } => Some(channel),
+        }
+    }
+}
+
+/// The conversation, as it shows where Discord refuses the customer's name.
+fn without_name(conversation: &Conversation, why: &str) -> Conversation {
+    Conversation { name_refused: Some(why.to_owned()), ..conversation.clone() }
+}
+
+/// Whether it can be done without, should Discord never do it. What shows a customer's text is tried for ever.
+const fn gives_up(effect: &Effect) -> bool {
+    !matches!(
+        effect,
+        Effect::PostCard { .. } | Effect::OpenThread { .. } | Effect::PostMessage { .. } | Effect::SendSms { .. }
+    )
 }
 
 /// Whom the desk wants to ring for this conversation.

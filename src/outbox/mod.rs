@@ -2,6 +2,7 @@
 
 mod deliver;
 pub mod discord_courier;
+mod gates;
 pub mod janitor;
 pub mod sms_courier;
 pub mod treasurer;

@@ -14,7 +14,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.number, c.owner, c.card, c.thread, c.opened, c.closed, c.closed_by, c.active, \
-             c.waiting_since, k.id AS customer, k.desk, COALESCE(k.dialled, k.phone) AS phone, k.name \
+             c.waiting_since, c.threadless, c.name_refused, k.id AS customer, k.desk, \
+             COALESCE(k.dialled, k.phone) AS phone, k.name \
              FROM conversations c JOIN customers k ON k.id = c.customer ",
             $rest
         )
@@ -141,10 +142,42 @@ pub async fn set_card(tx: &mut Tx, id: ConversationId, card: Option<DiscordMessa
     Ok(())
 }
 
+/// With a thread, nothing shows in the channel any more.
 pub async fn set_thread(tx: &mut Tx, id: ConversationId, thread: Option<ChannelId>) -> Result<()> {
-    sqlx::query("UPDATE conversations SET thread = $2 WHERE id = $1")
+    sqlx::query(
+        "UPDATE conversations SET thread = $2, threadless = CASE WHEN $2 IS NULL THEN threadless END WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .bind(thread.map(|thread| thread.to_string()))
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// There is no thread for a while.
+pub async fn set_threadless(tx: &mut Tx, id: ConversationId, since: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE conversations SET threadless = COALESCE(threadless, $2) WHERE id = $1 AND thread IS NULL")
         .bind(id.to_string())
-        .bind(thread.map(|thread| thread.to_string()))
+        .bind(since.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Discord refuses the customer's name, for this reason.
+pub async fn set_name_refused(tx: &mut Tx, id: ConversationId, why: &str) -> Result<()> {
+    sqlx::query("UPDATE conversations SET name_refused = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(why)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The customer has another name, which Discord may take.
+pub async fn try_name_again(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    sqlx::query("UPDATE conversations SET name_refused = NULL WHERE customer = $1 AND name_refused IS NOT NULL")
+        .bind(customer.0)
         .execute(tx.db())
         .await?;
     Ok(())
@@ -168,5 +201,7 @@ fn from_row(row: &AnyRow) -> Result<Conversation> {
         closed_by: row.maybe_parsed("closed_by")?,
         active: row.time("active")?,
         waiting_since: row.maybe_time("waiting_since")?,
+        is_threadless: row.maybe_int("threadless")?.is_some(),
+        name_refused: row.maybe_text("name_refused")?,
     })
 }

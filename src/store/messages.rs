@@ -5,7 +5,9 @@ use sqlx::any::AnyRow;
 use super::{Column as _, Result, StoreError, Tx, if_readable};
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
-use crate::domain::ids::{ConversationId, CustomerId, DiscordMessageId, MessageId, ProviderMessageId, UserId};
+use crate::domain::ids::{
+    ChannelId, ConversationId, CustomerId, DiscordMessageId, MessageId, ProviderMessageId, UserId,
+};
 use crate::domain::limits::Recent;
 use crate::domain::message::{Decision, Kind, Message, State};
 use crate::domain::time::Timestamp;
@@ -269,9 +271,49 @@ pub async fn set_post(tx: &mut Tx, id: MessageId, post: Option<DiscordMessageId>
     Ok(())
 }
 
-/// Forgets where the messages of a conversation stood: their thread is gone.
+/// The channel that its post stands in; `None`: the thread.
+pub async fn set_shown_in(tx: &mut Tx, id: MessageId, channel: Option<ChannelId>) -> Result<()> {
+    sqlx::query("UPDATE messages SET shown_in = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(channel.map(|channel| channel.to_string()))
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Its post shows an old state.
+pub async fn set_outdated(tx: &mut Tx, id: MessageId, since: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE messages SET outdated = COALESCE(outdated, $2) WHERE id = $1")
+        .bind(id.to_string())
+        .bind(since.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Whether a post of this conversation shows an old state.
+pub async fn any_outdated(tx: &mut Tx, conversation: ConversationId) -> Result<bool> {
+    let row = sqlx::query("SELECT id FROM messages WHERE conversation = $1 AND outdated IS NOT NULL LIMIT 1")
+        .bind(conversation.to_string())
+        .fetch_optional(tx.db())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The messages of a conversation whose posts show an old state; they count as brought up to date.
+pub async fn take_outdated(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<MessageId>> {
+    let rows = sqlx::query(
+        "UPDATE messages SET outdated = NULL WHERE conversation = $1 AND outdated IS NOT NULL RETURNING id",
+    )
+    .bind(conversation.to_string())
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
+/// Forgets where the messages of a conversation stood in its thread, which is gone. What stands in the channel stays.
 pub async fn forget_posts(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
-    sqlx::query("UPDATE messages SET post = NULL WHERE conversation = $1")
+    sqlx::query("UPDATE messages SET post = NULL, outdated = NULL WHERE conversation = $1 AND shown_in IS NULL")
         .bind(conversation.to_string())
         .execute(tx.db())
         .await?;
@@ -354,5 +396,6 @@ fn from_row(row: &AnyRow) -> Result<Message> {
         said: row.maybe_time("said")?,
         changed: row.time("changed")?,
         post: row.maybe_parsed("post")?,
+        shown_in: row.maybe_parsed("shown_in")?,
     })
 }

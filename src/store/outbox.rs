@@ -6,8 +6,8 @@ use sqlx::any::AnyRow;
 
 use super::{Column as _, Result, Store, StoreError, Tx};
 use crate::domain::desk::DeskName;
-use crate::domain::effect::{Effect, Lane, Outside, Urgency};
-use crate::domain::ids::{EffectId, MessageId};
+use crate::domain::effect::{Effect, FREE_RANK, Lane, Outside, Place, Urgency};
+use crate::domain::ids::{ConversationId, EffectId, MessageId};
 use crate::domain::time::Timestamp;
 
 /// An effect whose attempt has begun: only its holder may settle it, and only this attempt.
@@ -48,9 +48,16 @@ impl Store {
 /// earlier time, unless it waits for another try.
 pub async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, now: Timestamp, due: Timestamp) -> Result<()> {
     let json = to_json(effect)?;
+    let conversation = match lane {
+        Lane::Discord(conversation) => Some(conversation.to_string()),
+        _ => None,
+    };
+    let place = effect.place().map(Place::as_stored);
     sqlx::query(
-        "INSERT INTO outbox (outside, lane, precedence, dedupe, effect, created, due, attempts) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0) \
+        "INSERT INTO outbox (outside, lane, precedence, dedupe, effect, created, due, attempts, place) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, CASE WHEN $9 IS NULL THEN $8 ELSE ( \
+             SELECT CASE WHEN $8 = 'thread' AND c.threadless IS NOT NULL THEN 'post' ELSE $8 END || ':' || c.desk \
+             FROM conversations c WHERE c.id = $9) END) \
          ON CONFLICT (dedupe) WHERE done IS NULL AND dead IS NULL AND begun IS NULL DO UPDATE SET due = \
              CASE WHEN outbox.attempts = 0 AND excluded.due < outbox.due THEN excluded.due ELSE outbox.due END",
     )
@@ -61,6 +68,8 @@ pub async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, now: Timestamp, d
     .bind(json)
     .bind(now.0)
     .bind(due.0)
+    .bind(place)
+    .bind(conversation)
     .execute(tx.db())
     .await?;
     Ok(())
@@ -145,17 +154,80 @@ macro_rules! free {
 /// `lease`. What is due longest comes first; that is the order of the index, so that few effects are looked at, however
 /// many wait.
 pub async fn begin(tx: &mut Tx, holder: &str, now: Timestamp, lease: Timestamp, limit: i64) -> Result<Vec<Attempt>> {
-    let rows =
-        sqlx::query(free!("SELECT o.id FROM outbox o WHERE o.outside = 'discord'", "ORDER BY o.due, o.id LIMIT $2"))
-            .bind(now.0)
-            .bind(limit)
-            .fetch_all(tx.db())
-            .await?;
-    let mut begun = Vec::with_capacity(rows.len());
-    for row in rows {
-        begun.extend(begin_one(tx, EffectId(row.int("id")?), holder, now, lease).await?);
+    let due = due(tx, now, &Closed::default(), limit).await?;
+    let mut begun = Vec::with_capacity(due.len());
+    for due in due {
+        begun.extend(begin_one(tx, due.id, holder, now, lease).await?);
     }
     Ok(begun)
+}
+
+/// What is not to begin now, although it is due.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// Each between bars, as are the lanes.
+    places: String,
+    lanes: String,
+    /// The bot's token is refused: only the answers to interactions need none.
+    pub all_but_answers: bool,
+}
+
+impl Default for Closed {
+    fn default() -> Self {
+        Self { places: "|".to_owned(), lanes: "|".to_owned(), all_but_answers: false }
+    }
+}
+
+impl Closed {
+    /// Nothing begins at this place.
+    pub fn place(&mut self, place: &str) {
+        if !self.holds(place) {
+            self.places.push_str(place);
+            self.places.push('|');
+        }
+    }
+
+    /// Nothing of this lane begins in its thread.
+    pub fn lane(&mut self, lane: &str) {
+        self.lanes.push_str(lane);
+        self.lanes.push('|');
+    }
+
+    /// Whether nothing begins at this place.
+    #[must_use]
+    pub fn holds(&self, place: &str) -> bool {
+        self.places.contains(&format!("|{place}|"))
+    }
+}
+
+/// An effect towards Discord that may begin.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub id: EffectId,
+    pub lane: String,
+    /// Where it has to be let in.
+    pub place: Option<String>,
+}
+
+/// The effects towards Discord that may begin, one of a lane, but for what is closed. What is due longest comes first.
+pub async fn due(tx: &mut Tx, now: Timestamp, closed: &Closed, limit: i64) -> Result<Vec<Due>> {
+    let rows = sqlx::query(free!(
+        "SELECT o.id, o.lane, o.place FROM outbox o WHERE o.outside = 'discord' \
+         AND ($5 = 0 OR o.place = 'answer') \
+         AND REPLACE($3, '|' || COALESCE(o.place, '') || '|', '') = $3 \
+         AND (COALESCE(o.place, '') NOT LIKE 'thread:%' OR REPLACE($4, '|' || o.lane || '|', '') = $4)",
+        "ORDER BY o.due, o.id LIMIT $2"
+    ))
+    .bind(now.0)
+    .bind(limit)
+    .bind(closed.places.as_str())
+    .bind(closed.lanes.as_str())
+    .bind(i64::from(closed.all_but_answers))
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter()
+        .map(|row| Ok(Due { id: EffectId(row.int("id")?), lane: row.text("lane")?, place: row.maybe_text("place")? }))
+        .collect()
 }
 
 /// The SMS whose turn it is.
@@ -378,6 +450,7 @@ pub async fn settle(tx: &mut Tx, attempt: &Attempt, end: &End, now: Timestamp) -
         End::Anew { effect, due } => {
             let json = to_json(effect)?;
             let newer = newer_waits(tx, attempt.id, effect).await?;
+            // Its place is the same: only posts are made anew as themselves, and edits as posts, in a thread.
             sqlx::query(
                 "UPDATE outbox SET begun = NULL, lease = NULL, first_begun = NULL, due = $4, \
                  effect = $5, precedence = $6, dedupe = $7, done = $8 \
@@ -420,6 +493,39 @@ pub async fn under_way(tx: &mut Tx, id: EffectId) -> Result<Option<Attempt>> {
     .fetch_optional(tx.db())
     .await?;
     row.map(|row| attempt(&row, &row.text("holder")?)).transpose()
+}
+
+/// The effect holds up nothing of its lane any more but what comes after it and is free itself; what was to go into the
+/// thread goes into the channel.
+pub async fn let_pass(tx: &mut Tx, lane: Lane, effect: &Effect) -> Result<()> {
+    sqlx::query("UPDATE outbox SET precedence = $2 WHERE dedupe = $1 AND done IS NULL AND dead IS NULL")
+        .bind(effect.key())
+        .bind(FREE_RANK)
+        .execute(tx.db())
+        .await?;
+    sqlx::query(
+        "UPDATE outbox SET place = 'post' || substr(place, 7) \
+         WHERE lane = $1 AND place LIKE 'thread:%' AND done IS NULL AND dead IS NULL",
+    )
+    .bind(lane.to_string())
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// The conversations of a desk that have a card and wait for their thread, holding up what is to stand in it.
+pub async fn waiting_to_open(tx: &mut Tx, desk: &DeskName, now: Timestamp, limit: i64) -> Result<Vec<ConversationId>> {
+    let rows = sqlx::query(
+        "SELECT c.id FROM outbox o JOIN conversations c ON c.id = substr(o.lane, 9) \
+         WHERE o.place = $1 AND o.precedence = 1 AND o.due <= $2 AND o.done IS NULL AND o.dead IS NULL \
+         AND o.begun IS NULL AND c.card IS NOT NULL AND c.thread IS NULL ORDER BY o.due LIMIT $3",
+    )
+    .bind(format!("{}:{desk}", Place::Open.as_stored()))
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
 }
 
 /// Whether a notice with this key was told, or waits to be, since `since`.

@@ -34,15 +34,41 @@ pub fn marker(conversation: &Conversation) -> String {
 /// A name for the thread; it never changes, since Discord allows two renames in ten minutes.
 #[must_use]
 pub fn thread_name(conversation: &Conversation, desk: &Desk) -> String {
+    if conversation.name_refused.is_some() {
+        return without_name(conversation);
+    }
     let name = format!("{} {}", conversation.number, customer(&conversation.customer, desk));
     name.chars().take(100).collect()
+}
+
+/// What stands in place of a name that Discord refuses.
+fn without_name(conversation: &Conversation) -> String {
+    format!("Conversation {}", conversation.number)
+}
+
+fn title(conversation: &Conversation, desk: &Desk) -> String {
+    let who = match conversation.name_refused {
+        Some(_) => without_name(conversation),
+        None => customer(&conversation.customer, desk),
+    };
+    format!("{} {who}", marker(conversation))
+}
+
+/// Why the card lacks the customer's name.
+fn why_without_name(conversation: &Conversation) -> String {
+    let Some(why) = &conversation.name_refused else { return String::new() };
+    format!(
+        "Discord does not take this customer's name here ({}), so the card and the thread do without it, and the card \
+         shows no template and no answer. The operator can look the name up.",
+        defuse::defuse(why, 200)
+    )
 }
 
 #[must_use]
 pub fn card(conversation: &Conversation, desk: &Desk, face: &Face<'_>) -> Post {
     let (tone, state) = state(conversation, face);
     let mut fields = vec![("State".to_owned(), state)];
-    if let Some((template, answered)) = &face.notification {
+    if let Some((template, answered)) = face.notification.as_ref().filter(|_| conversation.name_refused.is_none()) {
         fields.push(("Template".to_owned(), defuse::plain_line(template, 100)));
         fields.push(("Answer".to_owned(), answer(*answered)));
     }
@@ -50,12 +76,7 @@ pub fn card(conversation: &Conversation, desk: &Desk, face: &Face<'_>) -> Post {
         fields.push(("Agent".to_owned(), format!("<@{owner}>")));
     }
     fields.push(("Last activity".to_owned(), format!("<t:{}:R>", conversation.active.unix_seconds())));
-    let embed = Embed {
-        title: format!("{} {}", marker(conversation), customer(&conversation.customer, desk)),
-        description: String::new(),
-        fields,
-        tone,
-    };
+    let embed = Embed { title: title(conversation, desk), description: why_without_name(conversation), fields, tone };
     Post { content: String::new(), embed: Some(Box::new(embed)), buttons: buttons(conversation), rings: None }
 }
 
@@ -64,7 +85,7 @@ pub fn card(conversation: &Conversation, desk: &Desk, face: &Face<'_>) -> Post {
 pub fn retired(conversation: &Conversation, desk: &Desk, now_in: Option<ChannelId>) -> Post {
     let place = now_in.map_or_else(|| "a new thread".to_owned(), |thread| format!("<#{thread}>"));
     let embed = Embed {
-        title: format!("{} {}", marker(conversation), customer(&conversation.customer, desk)),
+        title: title(conversation, desk),
         description: format!("The thread of this card was deleted. The conversation goes on in {place}."),
         fields: Vec::new(),
         tone: Tone::Over,

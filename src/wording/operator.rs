@@ -1,5 +1,6 @@
 //! The lines in the operator's channel.
 
+use crate::domain::conversation::Number;
 use crate::domain::desk::DeskName;
 use crate::domain::effect::{NoRing, Notice};
 use crate::domain::pause::Pause;
@@ -73,6 +74,13 @@ pub fn sentence(notice: &Notice) -> String {
              `limits.automatic_answers_per_hour` allows. Texts still show, and STOP holds, but what customers get no \
              answer to is marked in their threads. If so many customers write, raise the limit. If not, somebody may forge \
              texts: see whether `vonage.webhooks` checks signatures."
+        ),
+        Notice::NotShown { message, conversation, desk, why, .. } => format!(
+            "Discord fails again and again over the text ·{message} of {} at the desk {:?} ({}). In its place stands a \
+             line that says so. The text is stored, and can be looked up in the database.",
+            Number(*conversation),
+            desk.0,
+            defuse::defuse(why, 200)
         ),
         Notice::EffectDead { kind, why, .. } => {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))

@@ -49,16 +49,49 @@ pub fn message(message: &Message, look: &Look) -> Post {
     Post { content, embed: None, buttons, rings }
 }
 
-/// A message whose text Discord does not take, for a filter of the server's.
+/// How the post of a message begins that stands in the channel, where other conversations have messages too.
 #[must_use]
-pub fn withheld(message: &Message, look: &Look, why: &str) -> Post {
-    let shown = self::message(message, look);
+pub fn marker_in_channel(conversation: &Conversation, number: i64) -> String {
+    format!("**{} ·{number}**", conversation.number)
+}
+
+/// The same post for the channel, as a reply to the card.
+#[must_use]
+pub fn in_channel(post: Post, conversation: &Conversation, message: &Message) -> Post {
+    let rest = post.content.strip_prefix(&marker(message.number)).unwrap_or(&post.content);
+    let content = format!("{}{rest}", marker_in_channel(conversation, message.number));
+    Post { content, ..post }
+}
+
+/// Why a message shows without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unshown {
+    /// A filter of the server's refuses it.
+    Refused(String),
+    /// Discord fails over it again and again.
+    Failing(String),
+}
+
+/// A message whose text Discord does not take. What was read in it may be what Discord does not take: it is left out as
+/// well.
+#[must_use]
+pub fn withheld(message: &Message, look: &Look, unshown: &Unshown) -> Post {
+    let bare = Message { remark: None, ..message.clone() };
+    let shown = self::message(&bare, look);
     let head = shown.content.lines().next().unwrap_or_default();
-    let content = format!(
-        "{head}\n*Discord refuses to show this text ({}). It is stored; the operator can look it up.*",
-        defuse::defuse(why, 200)
-    );
-    Post { content, ..shown }
+    let line = match unshown {
+        Unshown::Refused(why) => format!(
+            "Discord refuses to show this text ({}). It is stored; the operator can look it up.",
+            defuse::defuse(why, 200)
+        ),
+        Unshown::Failing(why) => format!(
+            "This text could not be shown: Discord fails over it ({}). It is stored as the message {}; the operator can \
+             look it up.",
+            defuse::defuse(why, 200),
+            message.id
+        ),
+    };
+    Post { content: format!("{head}\n*{line}*"), ..shown }
 }
 
 fn inbound_head(kind: Inbound, message: &Message) -> String {
@@ -148,7 +181,7 @@ fn decisions(id: MessageId) -> Vec<Button> {
 #[must_use]
 pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {
     let ring = rings.map(|ring| format!("{ring} ")).unwrap_or_default();
-    let place = match (conversation.thread, message.post) {
+    let place = match (message.shown_in.or(conversation.thread), message.post) {
         (Some(thread), Some(post)) => format!(" {}", link(desk.guild, thread, post)),
         _ => String::new(),
     };

@@ -88,6 +88,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     show_numbers = "masked"
     thread_messages = "internal"
     languages = []
+    archive_after = "24h"
     alert = "owner"
     reopen_within = "2days"
 

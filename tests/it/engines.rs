@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use threadline_sandbox::discord::{self, World};
+use threadline_sandbox::discord::{self, Permissions, World};
 use threadline_sandbox::vonage;
 
 use crate::shared::database::{Database, Engine};
@@ -35,6 +35,7 @@ on_both_engines! {
     what_cannot_leave_in_time_fails
     automatic_answers_of_a_desk_are_bounded
     a_thousand_webhooks_at_once_are_all_shown
+    texts_show_without_a_thread_and_states_become_true
 }
 
 async fn run(engine: Engine, test: impl AsyncFnOnce(Options)) {
@@ -164,6 +165,28 @@ async fn an_outage_of_both_sides_loses_nothing(options: Options) {
     let shown = bench.shows(&["> 1", "> 2", "> And who brings it?"]).await;
     let order: Vec<_> = ["> 1", "> 2", "> And who brings it?"].map(|text| shown.find(text)).into();
     assert!(order.is_sorted(), "{shown}");
+    bench.finish().await;
+}
+
+async fn texts_show_without_a_thread_and_states_become_true(options: Options) {
+    let bench = Bench::with(options).await;
+    bench.discord.revoke(bench.channel(), Permissions::CREATE_PUBLIC_THREADS);
+    for number in 0..4 {
+        bench.vonage.phone(&format!("614915{number:05}")).send(&format!("text {number}")).await;
+        bench.shows(&[&format!("> text {number}")]).await;
+    }
+    bench.discord.grant(bench.channel(), Permissions::CREATE_PUBLIC_THREADS);
+    let channel = bench.channel();
+    bench.pass_until("all have threads", || bench.discord.threads(channel).len() == 4).await;
+    bench.vonage.down().await;
+    bench.notify().await;
+    bench.shows(&["⏳ queued"]).await;
+    let thread = bench.discord.threads(channel)[4].id;
+    bench.discord.archive_thread(thread).unwrap();
+    bench.vonage.up().await.unwrap();
+    bench.shows(&["Message delivered"]).await;
+    bench.phone().send("2").await;
+    bench.shows(&["Notification (delivery) by @Ana · ✅ delivered"]).await;
     bench.finish().await;
 }
 

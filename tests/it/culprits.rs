@@ -1,0 +1,124 @@
+//! One request that Discord never takes, while it takes all others: its customer is not held up, and somebody hears of
+//! it.
+
+use std::time::Duration;
+
+use threadline_sandbox::discord::World;
+use threadline_sandbox::fault::Fault;
+
+use crate::support::{Bench, OTHER_CUSTOMER, PATIENCE};
+
+/// Others go on writing, and time passes, until it is so.
+async fn others_write_until(bench: &Bench, what: &str, is_so: impl Fn(&World) -> bool) {
+    let started = std::time::Instant::now();
+    let mut number = 0;
+    while bench.discord.wait_for(|world| Some(is_so(world)), PATIENCE).await != Some(true) {
+        assert!(started.elapsed() < 2 * PATIENCE, "not so: {what}\n{}", bench.discord.transcript(bench.channel()));
+        number += 1;
+        bench.vonage.phone(OTHER_CUSTOMER).send(&format!("other {number}")).await;
+        bench.shows(&[&format!("> other {number}")]).await;
+        let until = bench.clock.ahead() + Duration::from_secs(5);
+        bench.pass_until("a while", || bench.clock.ahead() >= until).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_that_always_fails_holds_up_nobody() {
+    let bench = Bench::start().await;
+    bench.phone().send("one").await;
+    bench.shows(&["> one"]).await;
+    bench.discord.faults().add(Fault::on("POST", "*/messages").body_contains("culprit").status(500).until_cleared());
+    bench.phone().send("the culprit").await;
+    bench.phone().send("please stop texting, call me").await;
+    let channel = bench.channel();
+    others_write_until(&bench, "the next text shows", |world| world.transcript(channel).contains("call me")).await;
+    let failed = bench.discord.requests().matching("POST", "*/messages");
+    let failed = failed.iter().filter(|one| one.status == Some(500)).count();
+    assert!((3..12).contains(&failed), "{failed} tries");
+    // In its place, somebody is rung and told where the text is; the operator too.
+    bench.shows(&["**·2** 📩 Customer @Agents", "could not be shown"]).await;
+    bench.channel_shows(bench.operators(), &["·2 of #1", "HTTP 500"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_always_fails_is_given_up_on_where_there_is_no_other_traffic() {
+    let bench = Bench::start().await;
+    bench.discord.faults().add(Fault::on("POST", "*/messages").body_contains("culprit").status(500).until_cleared());
+    bench.phone().send("the culprit").await;
+    bench.phone().send("two").await;
+    let channel = bench.channel();
+    let shows = || bench.discord.transcript(channel).contains("> two");
+    bench.pass_until("the second text shows", shows).await;
+    bench.shows(&["could not be shown"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_outage_hides_nothing() {
+    let bench = Bench::start().await;
+    bench.phone().send("one").await;
+    bench.shows(&["> one"]).await;
+    bench.quiet().await;
+    bench.discord.faults().add(Fault::on("*", "*").status(502).until_cleared());
+    bench.phone().send("two").await;
+    bench.vonage.phone(OTHER_CUSTOMER).send("other").await;
+    let until = bench.clock.ahead() + Duration::from_secs(30 * 60);
+    bench.pass_until("half an hour", || bench.clock.ahead() >= until).await;
+    let tries = bench.discord.requests().count("POST", "*/messages");
+    assert!(tries < 200, "{tries} tries in half an hour");
+    bench.discord.faults().clear();
+    let channel = bench.channel();
+    let shows = || ["> two", "> other"].iter().all(|text| bench.discord.transcript(channel).contains(text));
+    bench.pass_until("both are shown", shows).await;
+    assert!(!bench.discord.transcript(channel).contains("could not be shown"));
+    bench.quiet().await;
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_that_always_fails_is_shown_without_the_name() {
+    let bench = Bench::start().await;
+    bench.discord.faults().add(Fault::on("POST", "*/messages").body_contains("Culprit").status(500).until_cleared());
+    bench.notify_with(&[("name", "Ms Culprit")]).await;
+    let channel = bench.channel();
+    others_write_until(&bench, "there is a card", |world| world.transcript(channel).contains("Notification")).await;
+    bench.shows(&["· Conversation #", "> Conversation #"]).await;
+    bench.quiet().await;
+    bench.discord.faults().clear();
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_agent_who_can_never_be_added_holds_up_nobody() {
+    let bench = Bench::start().await;
+    bench.discord.faults().add(Fault::on("PUT", "*/thread-members/*").status(500).until_cleared());
+    bench.notify().await;
+    bench.shows(&["Notification"]).await;
+    bench.phone().send("And now?").await;
+    let channel = bench.channel();
+    others_write_until(&bench, "the text shows", |world| world.transcript(channel).contains("And now?")).await;
+    bench.quiet().await;
+    bench.discord.faults().clear();
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_that_always_fails_ends_and_is_told() {
+    let bench = Bench::start().await;
+    bench.discord.faults().add(Fault::on("PATCH", "*/messages/*").body_contains("culprit").status(500).until_cleared());
+    bench.vonage.down().await;
+    bench.write("the culprit").await;
+    bench.shows(&["⏳ queued"]).await;
+    bench.vonage.up().await.unwrap();
+    let channel = bench.channel();
+    // The state becomes true all the same, without the text.
+    others_write_until(&bench, "the state is true", |world| world.transcript(channel).contains("✅ delivered")).await;
+    bench.shows(&["could not be shown"]).await;
+    bench.quiet().await;
+    bench.discord.faults().clear();
+    bench.finish().await;
+}

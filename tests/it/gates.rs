@@ -1,0 +1,143 @@
+//! What Discord refuses, or limits, waits: nobody asks again and again, and it all leaves by itself when it may.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use sqlx::{Connection as _, Row as _};
+use threadline_sandbox::discord::{self, Limit, Permissions, RateLimits, World};
+use threadline_sandbox::fault::Fault;
+
+use crate::support::{Bench, Options, PATIENCE};
+
+const CUSTOMERS: usize = 100;
+
+/// So many customers write at once.
+async fn all_write(bench: &Bench, customers: usize, text: &str) {
+    let phones: Vec<_> = (0..customers).map(|number| bench.vonage.phone(&format!("614915{number:05}"))).collect();
+    let taken = join_all(phones.iter().map(|phone| phone.send(text))).await;
+    assert!(taken.iter().flatten().all(|webhook| webhook.statuses() == [Some(200)]));
+}
+
+/// How many threads show a text.
+fn shown(world: &World, channel: discord::Id, text: &str) -> usize {
+    let said = format!("> {text}");
+    let threads = world.threads(channel);
+    threads.iter().filter(|thread| world.messages(thread.id).iter().any(|post| post.content.ends_with(&said))).count()
+}
+
+async fn all_show(bench: &Bench, customers: usize, text: &str) {
+    let channel = bench.channel();
+    let all = |world: &World| (shown(world, channel, text) == customers).then_some(());
+    bench.discord.wait_for(all, 3 * PATIENCE).await.expect("all are shown");
+}
+
+/// How many requests Discord has answered with `status`, but for those that ask where the gateway is: a test's gateway is
+/// tried again every half second.
+fn answered(bench: &Bench, status: u16) -> usize {
+    let all = bench.discord.requests().all();
+    all.iter().filter(|one| one.status == Some(status) && !one.path.ends_with("/gateway/bot")).count()
+}
+
+async fn pass(bench: &Bench, time: Duration) {
+    let until = bench.clock.ahead() + time;
+    bench.pass_until("the time is over", || bench.clock.ahead() >= until).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_token_costs_a_few_requests_and_loses_nothing() {
+    let bench = Bench::start().await;
+    all_write(&bench, CUSTOMERS, "first").await;
+    all_show(&bench, CUSTOMERS, "first").await;
+    bench.quiet().await;
+    let token = bench.discord.token();
+    bench.discord.change_token("another");
+    all_write(&bench, CUSTOMERS, "later").await;
+    pass(&bench, Duration::from_secs(20 * 60)).await;
+    let refused = answered(&bench, 401);
+    assert!(refused < 30, "{refused} requests were answered 401");
+    let (_, body) = bench.readyz().await;
+    assert!(body["degraded"].to_string().contains("DISCORD_TOKEN"), "{body}");
+
+    bench.discord.change_token(&token);
+    let channel = bench.channel();
+    let all = || bench.discord.wait_for(|world| Some(shown(world, channel, "later")), PATIENCE);
+    let started = std::time::Instant::now();
+    while all().await != Some(CUSTOMERS) {
+        assert!(started.elapsed() < 3 * PATIENCE, "they are not shown");
+        pass(&bench, Duration::from_secs(30)).await;
+    }
+    bench.quiet().await;
+    assert!(!bench.readyz().await.1["degraded"].to_string().contains("DISCORD_TOKEN"));
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_permission_costs_a_few_requests_and_loses_nothing() {
+    let bench = Bench::start().await;
+    all_write(&bench, CUSTOMERS, "first").await;
+    all_show(&bench, CUSTOMERS, "first").await;
+    bench.quiet().await;
+    bench.discord.revoke(bench.channel(), Permissions::SEND_MESSAGES_IN_THREADS);
+    all_write(&bench, CUSTOMERS, "later").await;
+    bench.channel_shows(bench.operators(), &["Send Messages in Threads"]).await;
+    pass(&bench, Duration::from_secs(20 * 60)).await;
+    let refused = answered(&bench, 403);
+    assert!((1..40).contains(&refused), "{refused} requests were answered 403");
+
+    // Cards stand in the channel itself, and go on.
+    bench.phone().send("a new customer").await;
+    bench.shows(&["#101 ·"]).await;
+
+    bench.discord.grant(bench.channel(), Permissions::SEND_MESSAGES_IN_THREADS);
+    let channel = bench.channel();
+    let all = || bench.discord.wait_for(|world| Some(shown(world, channel, "later")), PATIENCE);
+    let started = std::time::Instant::now();
+    while all().await != Some(CUSTOMERS) {
+        assert!(started.elapsed() < 3 * PATIENCE, "they are not shown");
+        pass(&bench, Duration::from_secs(30)).await;
+    }
+    bench.shows(&["> a new customer"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_rate_limit_is_not_tried_in_vain() {
+    let messages = Limit::new(10, Duration::from_secs(2));
+    let rate_limits = RateLimits { enforced: true, messages, ..RateLimits::LENIENT };
+    let setup = discord::Setup { rate_limits, ..Options::default().discord };
+    let bench = Bench::with(Options { discord: setup, ..Options::default() }).await;
+    all_write(&bench, 40, "Where is it?").await;
+    all_show(&bench, 40, "Where is it?").await;
+    bench.quiet().await;
+    // That posts and edits share a limit is known once one of each was answered.
+    assert!(bench.discord.throttled() <= 2, "{} requests above the limit", bench.discord.throttled());
+    let mut database = sqlx::SqliteConnection::connect(&bench.database()).await.unwrap();
+    let tried = "SELECT COUNT(*) AS effects, SUM(attempts) AS attempts FROM outbox WHERE outside = 'discord'";
+    let tried = sqlx::query(tried).fetch_one(&mut database).await.unwrap();
+    let (effects, attempts): (i64, i64) = (tried.get("effects"), tried.get("attempts"));
+    assert!(effects >= 160 && attempts < effects * 5 / 4, "{attempts} attempts for {effects} effects");
+    database.close().await.unwrap();
+    let mut bench = bench;
+    bench.finish_but(&["answer 429"]).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_refused_is_not_tried_again_and_again() {
+    for status in [401, 403, 404] {
+        let bench = Bench::start().await;
+        bench.discord.faults().add(Fault::on("PATCH", "*@original").status(status).until_cleared());
+        bench.notify().await;
+        bench.shows(&["✅ delivered"]).await;
+        pass(&bench, Duration::from_secs(10 * 60)).await;
+        let asked = bench.discord.requests().count("PATCH", "*@original");
+        assert!((1..4).contains(&asked), "{asked} requests, each answered {status}");
+        bench.discord.faults().clear();
+        // The bot's own token is well.
+        bench.phone().send("Hello?").await;
+        bench.shows(&["> Hello?"]).await;
+        let mut bench = bench;
+        bench.finish_but(&["still thinking"]).await;
+    }
+}
