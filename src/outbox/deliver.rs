@@ -316,9 +316,18 @@ impl DiscordCourier {
         let Some(open) = latest.filter(Conversation::is_open) else {
             return Ok(Happened::TroubleAfterClosing { conversation: closed.id });
         };
-        let Some(thread) = open.thread else { return Ok(Happened::NoThread { conversation: open.id }) };
+        let Some(spot) = Spot::of(&open, desk) else { return Ok(Happened::NoThread { conversation: open.id }) };
         let look = self.look(message, rings(closed, desk)).await?;
         let post = thread::alert_elsewhere(message, closed, &look);
+        let thread = match spot {
+            Spot::Thread(thread) => thread,
+            Spot::Channel { channel, card } => {
+                return Ok(match self.threads.reply(channel, card, nonce, &post).await {
+                    Ok(_) => Happened::AlertPosted { message: message.id },
+                    Err(error) => self.otherwise(attempt, channel, error),
+                });
+            }
+        };
         let marker = post.content.lines().next().unwrap_or_default();
         Ok(match self.post(attempt, thread, nonce, marker, &post).await {
             Ok(_) => Happened::AlertPosted { message: message.id },

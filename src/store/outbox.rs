@@ -495,12 +495,14 @@ pub async fn under_way(tx: &mut Tx, id: EffectId) -> Result<Option<Attempt>> {
     row.map(|row| attempt(&row, &row.text("holder")?)).transpose()
 }
 
-/// The effect holds up nothing of its lane any more but what comes after it and is free itself; what was to go into the
-/// thread goes into the channel.
+/// After all ranks that effects have of themselves.
+const LAST_RANK: i64 = FREE_RANK + 2;
+
+/// The effect holds up nothing of its lane any more; what was to go into the thread goes into the channel.
 pub async fn let_pass(tx: &mut Tx, lane: Lane, effect: &Effect) -> Result<()> {
     sqlx::query("UPDATE outbox SET precedence = $2 WHERE dedupe = $1 AND done IS NULL AND dead IS NULL")
         .bind(effect.key())
-        .bind(FREE_RANK)
+        .bind(LAST_RANK)
         .execute(tx.db())
         .await?;
     sqlx::query(

@@ -108,11 +108,16 @@ async fn a_thread_that_comes_late_takes_what_comes_after() {
         bench.vonage.phone(&format!("614915{number:05}")).send(&format!("text {number}")).await;
         bench.shows(&[&format!("> text {number}")]).await;
     }
+    // Cards go on, and alerts ring, although the thread is still to be opened.
+    bench.vonage.refuse(6, None);
+    bench.notify().await;
+    bench.shows(&["❌ **failed**", "⚠️ @Ana", "·2 failed"]).await;
+    bench.vonage.lift_refusals();
     bench.discord.grant(bench.channel(), Permissions::CREATE_PUBLIC_THREADS);
     let channel = bench.channel();
     bench.pass_until("all have threads", || bench.discord.threads(channel).len() == 7).await;
     bench.phone().send("two").await;
-    bench.shows(&["**·2** 📩 Customer"]).await;
+    bench.shows(&["**·3** 📩 Customer"]).await;
     bench.quiet().await;
     let shown = bench.discord.transcript(channel);
     assert_eq!(shown.matches("> one").count(), 1, "{shown}");
