@@ -29,6 +29,7 @@ on_both_engines! {
     a_notification_is_answered_and_confirmed
     one_webhook_five_times_at_once_has_one_effect
     a_long_text_whose_parts_come_at_once_is_one
+    a_long_text_without_marks_is_one
     two_first_messages_at_once_make_one_thread
     two_notifications_at_once_make_one_thread
     an_outage_of_both_sides_loses_nothing
@@ -103,6 +104,25 @@ async fn automatic_answers_of_a_desk_are_bounded(options: Options) {
     bench.discord.wait_for(stopped, 2 * PATIENCE).await.expect("all have opted out");
     bench.quiet().await;
     assert_eq!(bench.vonage.sent().len(), 5);
+    bench.finish().await;
+}
+
+/// Its parts come at once, but in order: no mark would say which is the first.
+async fn a_long_text_without_marks_is_one(options: Options) {
+    let bench = Bench::with(options).await;
+    bench.notify().await;
+    bench.phone().next_sms().await;
+    let head = "Please leave it with the neighbours. ".repeat(5);
+    for text in [&head[..153], &head[..153], "2"] {
+        let fields = bench.vonage.inbound_fields(CUSTOMER, text);
+        assert_eq!(bench.vonage.push_inbound(&fields).await[0].statuses(), [Some(200)]);
+    }
+    bench.shows(&[&format!("> {}{}2", &head[..153], &head[..153]), "Waits for an agent"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 1, "nothing is confirmed");
+    // A reaction to it is looked up among our texts.
+    bench.phone().send(&format!("Понравилось «{}»", bench.phone().inbox()[0].text)).await;
+    bench.shows(&["**·3** 📩 Customer · reacted to a text\n"]).await;
     bench.finish().await;
 }
 
