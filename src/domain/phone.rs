@@ -267,6 +267,13 @@ impl Address {
         )
     }
 
+    /// Reads a number that Vonage rents out: whoever rents it knows that it is one, whatever its length.
+    #[must_use]
+    pub fn of_rented(msisdn: &str) -> Self {
+        let number = PhoneNumber::from_e164(&format!("+{}", msisdn.trim().trim_start_matches('+')));
+        number.map_or_else(|_| Self::from_sender(msisdn), Self::Phone)
+    }
+
     /// Takes what [`Address::as_stored`] gives. What begins with `+` has to be a number.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
@@ -764,6 +771,12 @@ mod tests {
             assert_eq!(address, Address::Other(kept.to_owned()));
             assert_eq!((address.phone(), address.masked()), (None, kept.to_owned()));
         }
+    }
+
+    #[test]
+    fn a_rented_number_is_one_whatever_its_length() {
+        assert_eq!(Address::of_rented("4477009001234").as_stored(), "+4477009001234");
+        assert_eq!(Address::of_rented("60800"), Address::Other("60800".to_owned()));
     }
 
     proptest! {

@@ -63,7 +63,7 @@ impl From<WireOwned> for Owned {
             voice => (None, voice),
         };
         Self {
-            number: Address::from_sender(&wire.msisdn),
+            number: Address::of_rented(&wire.msisdn),
             country: plain(&wire.country),
             kind: plain(&wire.kind),
             features: wire.features,
@@ -83,7 +83,7 @@ impl WireOffered {
             _ => None,
         };
         Some(Offered {
-            number: Address::from_sender(&self.msisdn).phone()?.clone(),
+            number: Address::of_rented(&self.msisdn).phone()?.clone(),
             country: plain(&self.country),
             kind: plain(&self.kind),
             features: self.features,
