@@ -122,9 +122,12 @@ fn a_broken_desk() {
         .replace("441632960960", "0163 2960960")
         .replace("\"1000000000000000001\"", "\"my server\"")
         .replace("[\"1000000000000000003\"]", "[]")
-        .replace("\"delivery\"\n\n", "\"delivry\"\nalert = \"owners\"\ndefault_region = \"England\"\n");
+        .replace(
+            "\"delivery\"\n\n",
+            "\"delivry\"\nalert = \"owners\"\ndefault_region = \"England\"\ntime_zone = \"London\"\n",
+        );
     insta::assert_snapshot!(problems(&text, &[]), @r#"
-    the configuration: 7 problems
+    the configuration: 8 problems
       - line 3: `desks[0].name`: must be 1 to 32 of the characters a to z, 0 to 9, - and _
       - line 4: `desks[0].number`: must be a number with its country code and nothing but digits, such as "441632960960"
       - line 5: `desks[0].guild_id`: not a Discord id: expected a number of 17 to 20 digits
@@ -132,6 +135,7 @@ fn a_broken_desk() {
       - line 8: `desks[0].default_template`: "delivry" names no template; did you mean `delivery`?
       - line 9: `desks[0].alert`: "owners" is not known here; did you mean `owner`?
       - line 10: `desks[0].default_region`: not a region: expected the two letters of a country, such as GB (not UK), US or DE
+      - line 11: `desks[0].time_zone`: not a time zone: expected a name of the IANA database, such as "Europe/London", "America/New_York" or "UTC"
     "#);
 }
 
