@@ -16,6 +16,7 @@ use crate::http::{Admin, Keeper, Limits, router, server};
 use crate::inbox::dispatch::Dispatch;
 use crate::inbox::intake::Intake;
 use crate::lifecycle::{GRACE, Shutdown, TaskDied};
+use crate::outbox::clock_watch::ClockWatch;
 use crate::outbox::discord_courier::DiscordCourier;
 use crate::outbox::janitor::Janitor;
 use crate::outbox::sms_courier::SmsCourier;
@@ -79,6 +80,8 @@ impl App {
         }
 
         flows.look_after_desks().await?;
+        flows.doubt_due_times().await?;
+        flows.take_up_waiting_for_desks().await?;
 
         let (intake, writer) = Intake::new(store.clone(), clock.clone(), health.clone(), flows.wake.clone());
         let admin = Admin {
@@ -87,8 +90,10 @@ impl App {
             clock: clock.clone(),
             metrics: telemetry::metrics().clone(),
         };
-        let vonage = provider(&config.vonage, config.vonage.receipt_callback(&config.server), clock.clone())?;
-        let rest = Arc::new(Rest::new(&config.discord.api_url, &config.discord.token, clock.clone())?);
+        let receipts = config.vonage.receipt_callback(&config.server);
+        let vonage = provider(&config.vonage, receipts, clock.clone(), &health)?;
+        let rest = Rest::new(&config.discord.api_url, &config.discord.token, clock.clone())?;
+        let rest = Arc::new(rest.dated_for(health.clone()));
         let threads = Arc::new(DiscordThreads::new(rest.clone()));
         let gateway = Gateway::new(&config.discord, rest, flows.clone(), health.clone(), shutdown.clone(), pace);
         let gateway = Arc::new(gateway);
@@ -99,7 +104,7 @@ impl App {
             config.vonage.api_key.clone(),
             config.vonage.api_secret.clone(),
         )?;
-        let account: Arc<dyn Account> = Arc::new(account);
+        let account: Arc<dyn Account> = Arc::new(account.dated_for(health.clone(), clock.clone()));
         let sms = SmsCourier::new(flows.clone(), vonage, account.clone(), health.clone(), &holder, per_second);
         let treasurer = Treasurer::new(flows.clone(), account, config.vonage.low_balance);
         let discord =
@@ -123,6 +128,7 @@ impl App {
         });
         shutdown.spawn("courier to Discord", discord.run(shutdown.token()));
         shutdown.spawn("treasurer", treasurer.run(shutdown.token()));
+        shutdown.spawn("clock watch", ClockWatch::new(flows.clone()).run(shutdown.token()));
         shutdown.spawn("janitor", Janitor::new(flows).run(shutdown.token()));
         let (connection, token) = (gateway.clone(), shutdown.token());
         shutdown.spawn("gateway", async move { connection.run(token).await });
@@ -179,15 +185,17 @@ fn provider(
     vonage: &config::Vonage,
     receipts: Option<String>,
     clock: Arc<dyn Clock>,
+    health: &Arc<Health>,
 ) -> anyhow::Result<Arc<dyn SmsProvider>> {
     let (key, secret) = (vonage.api_key.clone(), vonage.api_secret.clone());
     Ok(match vonage.sending.clone() {
         Sending::Sms { signature } => {
             let proof = signature.map_or(Proof::Secret(secret), Proof::Signature);
-            Arc::new(SmsApi::new(&vonage.rest_url, key, proof, receipts, clock)?)
+            Arc::new(SmsApi::new(&vonage.rest_url, key, proof, receipts, clock)?.dated_for(health.clone()))
         }
         Sending::Messages { application } => {
-            Arc::new(MessagesApi::new(&vonage.api_url, (key, secret), application, receipts, clock)?)
+            let api = MessagesApi::new(&vonage.api_url, (key, secret), application, receipts, clock.clone())?;
+            Arc::new(api.dated_for(health.clone(), clock))
         }
     })
 }

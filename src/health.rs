@@ -1,9 +1,12 @@
 //! What is well and what is not, for `/readyz`: every room reports its own state here.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::UNIX_EPOCH;
 
 use dashmap::DashMap;
+use reqwest::header::{AGE, DATE, HeaderMap};
 
+use crate::domain::clock_difference::ClockDifferences;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 
@@ -37,6 +40,7 @@ pub struct Health {
     intake_failing: AtomicBool,
     troubles: DashMap<String, String>,
     balance: std::sync::Mutex<Option<Balance>>,
+    clock: std::sync::Mutex<ClockDifferences>,
 }
 
 /// What credit the account had when it was last asked.
@@ -53,6 +57,7 @@ impl Default for Health {
             intake_failing: AtomicBool::new(false),
             troubles: DashMap::new(),
             balance: std::sync::Mutex::default(),
+            clock: std::sync::Mutex::default(),
         }
     }
 }
@@ -101,6 +106,35 @@ impl Health {
     #[must_use]
     pub fn balance(&self) -> Option<Balance> {
         *self.balance.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// An answer to a request of ours says by its `Date` what the time is; `now` is our clock's. What a cache has kept says
+    /// nothing.
+    pub fn hear_date(&self, headers: &HeaderMap, now: Timestamp) {
+        if headers.contains_key(AGE) {
+            return;
+        }
+        let date = headers.get(DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
+        let Some(since) = date.and_then(|date| date.duration_since(UNIX_EPOCH).ok()) else { return };
+        // The header has whole seconds: half a second on average is lost.
+        let theirs = Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(500));
+        self.clock_differences().add(now, theirs);
+    }
+
+    /// How far our clock is ahead of everybody else's, in milliseconds; less than 0: behind. `None` until at least so many
+    /// have told the time.
+    #[must_use]
+    pub fn clock_difference(&self, at_least: usize) -> Option<i64> {
+        self.clock_differences().median(at_least)
+    }
+
+    /// Our clock was set.
+    pub fn forget_dates(&self) {
+        self.clock_differences().forget();
+    }
+
+    fn clock_differences(&self) -> std::sync::MutexGuard<'_, ClockDifferences> {
+        self.clock.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// All that is wrong, sorted by key.

@@ -31,6 +31,11 @@ enum Command {
         #[command(subcommand)]
         command: commands::numbers::Command,
     },
+    /// Show, try again or drop what was given up on, and texts that wait for a desk
+    DeadLetters {
+        #[command(subcommand)]
+        command: commands::dead_letters::Command,
+    },
     /// Check the configuration, and show what it comes to
     CheckConfig,
     /// Check everything that has to fit together: configuration, database, Vonage, webhooks, Discord
@@ -84,6 +89,7 @@ async fn run(Arguments { config, command }: Arguments, config_source: Option<Val
             commands::sandbox::run(options).await
         }
         Command::Numbers { command } => commands::numbers::run(&config, &environment()?, command).await,
+        Command::DeadLetters { command } => commands::dead_letters::run(&config, &environment()?, command).await,
         Command::Doctor => commands::doctor::run(&config, &environment()?).await,
         Command::CheckConfig => commands::check_config(&config, &environment()?),
         Command::Migrate => commands::migrate(&config, &environment()?).await,

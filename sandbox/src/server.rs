@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -33,6 +33,8 @@ pub struct Watch {
     pub log: WireLog,
     /// The description that requests and answers are held against.
     pub spec: Option<Arc<Spec>>,
+    /// How many milliseconds the `Date` of its answers is ahead of the machine's time.
+    pub date_ahead: Arc<AtomicI64>,
 }
 
 /// A running server. Dropping it takes it down.
@@ -209,7 +211,10 @@ async fn exchange(request: Request, router: Router, watch: Watch) -> Verdict {
         }
     };
     let verdict = match verdict {
-        Verdict::Answer(response) => Verdict::Answer(kept(response, &mut record).await),
+        Verdict::Answer(mut response) => {
+            date(&mut response, watch.date_ahead.load(Ordering::Relaxed));
+            Verdict::Answer(kept(response, &mut record).await)
+        }
         other => other,
     };
     if let Some(spec) = &watch.spec {
@@ -233,6 +238,20 @@ fn given(answer: Answer) -> Response {
         response.headers_mut().insert(name, value);
     }
     response
+}
+
+/// Dates an answer by a clock that is ahead of the machine's, or behind it; hyper dates the others.
+fn date(response: &mut Response, ahead_ms: i64) {
+    if ahead_ms == 0 || response.headers().contains_key(header::DATE) {
+        return;
+    }
+    let ahead = Duration::from_millis(ahead_ms.unsigned_abs());
+    let now = SystemTime::now();
+    let then = if ahead_ms < 0 { now.checked_sub(ahead) } else { now.checked_add(ahead) };
+    let date = then.and_then(|then| HeaderValue::try_from(httpdate::fmt_http_date(then)).ok());
+    if let Some(date) = date {
+        response.headers_mut().insert(header::DATE, date);
+    }
 }
 
 /// The response as it was, its body noted in the record.

@@ -1,5 +1,6 @@
 //! What the commands of the program do, one function or file each.
 
+pub mod dead_letters;
 pub mod doctor;
 pub mod numbers;
 #[cfg(feature = "sandbox")]

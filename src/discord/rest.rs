@@ -18,6 +18,7 @@ use super::error::RestError;
 use super::limits::Limits;
 use super::token_gate::{Leave, TokenGate};
 use crate::domain::ids::{InteractionId, UserId};
+use crate::health::Health;
 use crate::ports::{Clock, Room};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,6 +39,8 @@ pub struct Rest {
     clock: Arc<dyn Clock>,
     me: OnceCell<Me>,
     rang_nobody: Notify,
+    /// Hears by which clock the answers are dated.
+    dates: Option<Arc<Health>>,
 }
 
 /// Who we are to Discord.
@@ -70,7 +73,15 @@ impl Rest {
             clock,
             me: OnceCell::new(),
             rang_nobody: Notify::new(),
+            dates: None,
         })
+    }
+
+    /// Tells `health` by which clock the answers are dated.
+    #[must_use]
+    pub fn dated_for(mut self, health: Arc<Health>) -> Self {
+        self.dates = Some(health);
+        self
     }
 
     /// Who we are; asked once.
@@ -186,6 +197,9 @@ impl Rest {
         }
         let response = request.send().await.map_err(unanswered)?;
         let (status, headers) = (response.status(), response.headers().clone());
+        if let Some(health) = &self.dates {
+            health.hear_date(&headers, self.clock.now());
+        }
         let body = response.bytes().await;
         if let Some(leave) = leave {
             self.token_gate.answered(leave, status == StatusCode::UNAUTHORIZED, self.clock.now());

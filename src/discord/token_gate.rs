@@ -30,6 +30,10 @@ impl TokenGate {
     pub(super) fn ask(&self, now: Timestamp, always: bool) -> Option<Leave> {
         let mut state = self.state();
         let Some(refused) = &mut *state else { return Some(Leave::Usual) };
+        if refused.until.since(now) > Schedule::Slow.longest() {
+            // The clock was set back.
+            refused.until = now;
+        }
         if refused.until > now && !always {
             return None;
         }
@@ -87,6 +91,8 @@ mod tests {
         gate.answered(Leave::Probe, true, at(32));
         assert_eq!(gate.opens_in(at(32)), Some(Duration::from_secs(60)));
         assert_eq!(gate.ask(at(40), true), Some(Leave::Probe));
+        gate.answered(Leave::Probe, true, at(41));
+        assert_eq!(gate.ask(at(41 - 3600), false), Some(Leave::Probe), "the clock was set back");
         gate.answered(Leave::Probe, false, at(41));
         assert_eq!((gate.opens_in(at(41)), gate.ask(at(41), false)), (None, Some(Leave::Usual)));
     }

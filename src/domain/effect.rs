@@ -86,7 +86,7 @@ pub enum Notice {
     AccountResumed { since: Timestamp },
     /// The account's credit is below the level of the warning.
     LowBalance { micros: i64 },
-    /// A webhook for a number that belongs to no desk was kept as a dead letter.
+    /// An SMS for a number that belongs to no desk waits for one. `ending` is empty where it named no number.
     NumberOfNoDesk { ending: String },
     /// A webhook from Vonage could not be understood and was kept as a dead letter.
     WebhookNotUnderstood,
@@ -98,6 +98,8 @@ pub enum Notice {
         what: Unsigned,
         let_in: bool,
     },
+    /// This machine's clock is so many milliseconds ahead of everybody else's; less than 0: behind.
+    WrongClock { ahead_ms: i64 },
     /// A message came by another channel than SMS and was kept as a dead letter.
     OtherChannel { channel: String },
     /// Discord refuses something in this channel.
@@ -139,6 +141,7 @@ impl Notice {
             Self::NumberOfNoDesk { ending } => format!("no-desk:{ending}"),
             Self::WebhookNotUnderstood => "not-understood".into(),
             Self::WebhookUnsigned { api, what, let_in } => format!("unsigned:{}:{what:?}:{let_in}", api.as_str()),
+            Self::WrongClock { .. } => "clock".into(),
             Self::OtherChannel { channel } => format!("channel:{channel}"),
             Self::DiscordRefuses { channel, why, .. } => format!("discord:{channel}:{why}"),
             Self::AlertsRingNobody { desk, role, since, .. } => format!("rings-nobody:{desk}:{role}:{}", since.0),

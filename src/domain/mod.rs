@@ -1,6 +1,7 @@
 //! The rules of the trade, as pure functions and types: no I/O, no clock, no randomness.
 
 pub mod answer;
+pub mod clock_difference;
 pub mod consent;
 pub mod conversation;
 pub mod delivery;

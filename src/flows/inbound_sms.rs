@@ -37,6 +37,8 @@ pub enum Outcome {
     NotYet,
     /// It is a part of a long text, and waits for the rest until then.
     WaitsUntil(Timestamp),
+    /// No desk has this number; it waits for one.
+    NoDesk(PhoneNumber),
     /// Kept for a person.
     Dead(&'static str),
 }
@@ -96,6 +98,19 @@ impl Reply {
 }
 
 impl Flows {
+    /// Takes up what waited for a desk with a number that one has now. It has its effect in the order in which it came,
+    /// before all that came later.
+    pub(crate) async fn take_up_waiting_for_desks(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        for desk in self.desks.iter() {
+            let found = store::inbox::desk_is_there(&mut tx, &desk.number).await?;
+            if found > 0 {
+                tracing::info!(desk = %desk.name, found, "texts that waited for a desk with this number are shown now");
+            }
+        }
+        tx.commit().await
+    }
+
     /// `webhook` is the entry of the inbox in which it came, at `received`.
     pub(crate) async fn inbound_sms(
         &self,
@@ -104,10 +119,16 @@ impl Flows {
         received: Timestamp,
         sms: &InboundSms,
     ) -> Result<Outcome> {
-        let Some(desk) = sms.to.as_ref().and_then(|number| self.desks.by_number(number)) else {
-            let ending = sms.to.as_ref().map(PhoneNumber::masked).unwrap_or_default();
-            self.tell_operator(tx, Notice::NumberOfNoDesk { ending }).await?;
-            return Ok(Outcome::Dead("for a number of no desk"));
+        let Some(number) = &sms.to else {
+            self.tell_operator(tx, Notice::NumberOfNoDesk { ending: String::new() }).await?;
+            return Ok(Outcome::Dead("it names no number of ours"));
+        };
+        let Some(desk) = self.desks.by_number(number) else {
+            // Once for each number: the others that wait for it are no news.
+            if !store::inbox::waits_for_desk(tx, number).await? {
+                self.tell_operator(tx, Notice::NumberOfNoDesk { ending: number.masked() }).await?;
+            }
+            return Ok(Outcome::NoDesk(number.clone()));
         };
         let customer = store::customers::find_or_make(tx, &desk.name, &sms.from, self.now()).await?;
         let said = Said::new(sms.stamp, received);

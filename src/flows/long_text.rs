@@ -103,7 +103,8 @@ impl Flows {
             return Ok(match begun.message {
                 Some(_) => Gathered::Nothing,
                 None if now >= begun.began.plus(SHOWN_AFTER) => Gathered::Incomplete(begun),
-                None => Gathered::WaitsUntil(begun.began.plus(SHOWN_AFTER)),
+                // A clock that was set back must not prolong it.
+                None => Gathered::WaitsUntil(begun.began.min(now).plus(SHOWN_AFTER)),
             });
         }
         let since = now.minus(TOGETHER_FOR);

@@ -150,7 +150,7 @@ impl Flows {
     pub(crate) async fn tell_operator_once(&self, tx: &mut Tx, notice: Notice) -> Result<bool> {
         let effect = Effect::TellOperator { notice, nonce: self.nonce() };
         let key = effect.key().unwrap_or_default();
-        if store::outbox::told_since(tx, &key, self.now().minus(TELL_AGAIN_AFTER)).await? {
+        if store::outbox::told_since(tx, &key, self.now().minus(TELL_AGAIN_AFTER), self.now()).await? {
             return Ok(false);
         }
         self.enqueue(tx, Lane::Operator, effect).await?;
@@ -173,6 +173,23 @@ impl Flows {
         tx.commit().await?;
         self.wake.discord.notify_one();
         Ok(())
+    }
+
+    /// The clock was set back by so much: nothing waits longer for it.
+    pub(crate) async fn clock_was_set_back(&self, by: Duration) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        store::due_times::bring_back(&mut tx, by, self.now()).await?;
+        tx.commit().await?;
+        self.wake.inbox.notify_one();
+        self.wake.couriers();
+        Ok(())
+    }
+
+    /// It may have been set back before the start.
+    pub(crate) async fn doubt_due_times(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        store::due_times::doubt(&mut tx, self.now()).await?;
+        tx.commit().await
     }
 
     /// An outside is back: what waited for it by a retry schedule is due now.

@@ -41,8 +41,19 @@ struct Readiness {
     vonage: String,
     /// The credit that is left at Vonage, in euros; null until it is known.
     balance: Option<f64>,
-    /// Null where the database does not tell.
+    /// Null where the database does not tell, as is `outbox`.
+    inbox: Option<Inbox>,
     outbox: Option<Outbox>,
+}
+
+#[derive(Serialize)]
+struct Inbox {
+    /// Webhooks that have not been worked through.
+    waiting: i64,
+    /// How long ago the oldest of them came.
+    oldest_seconds: u64,
+    /// Texts that wait until a desk has their number.
+    of_no_desk: i64,
 }
 
 #[derive(Serialize)]
@@ -94,8 +105,15 @@ impl Admin {
             vonage: self.health.trouble_of("vonage").unwrap_or_else(|| "ok".to_owned()),
             #[expect(clippy::cast_precision_loss, reason = "JSON's numbers are floats")]
             balance: self.health.balance().map(|balance| balance.left.micros as f64 / 1e6),
+            inbox: self.inbox().await,
             outbox,
         }
+    }
+
+    async fn inbox(&self) -> Option<Inbox> {
+        let backlog = timeout(PATIENCE, self.store.inbox_backlog()).await.ok()?.ok()?;
+        let oldest_seconds = backlog.oldest.map_or(0, |oldest| self.clock.now().since(oldest).as_secs());
+        Some(Inbox { waiting: backlog.waiting, oldest_seconds, of_no_desk: backlog.of_no_desk })
     }
 
     async fn outbox(&self) -> Option<Outbox> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use crate::domain::clock_difference::{ENOUGH, is_wrong};
 use crate::domain::effect::Notice;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Api, Unsigned};
@@ -75,6 +76,11 @@ impl Keep for Keeper {
         let (key, raw) = webhook.into_key_and_raw();
         self.intake.keep(NewWebhook { source, key, raw }).await.map_err(|why| NotKept(why.to_string()))?;
         Ok(())
+    }
+
+    fn true_time(&self) -> Option<Timestamp> {
+        let difference = self.health.clock_difference(ENOUGH).filter(|difference| is_wrong(*difference))?;
+        Some(Timestamp(self.flows.clock.now().0.saturating_sub(difference)))
     }
 
     async fn hear(&self, api: Api, unsigned: Option<Unsigned>, let_in: bool) {

@@ -20,6 +20,9 @@ use crate::store::{Result, StoreError, Tx};
 /// How long a receipt waits for a message that is not known (yet): the account's other systems get receipts too.
 const RECEIPT_WAITS: Duration = Duration::from_secs(10 * 60);
 
+/// How often it is asked for in that time: a clock that was set back must not prolong it.
+const RECEIPT_TRIES: i64 = 20;
+
 /// How often a flow may fail before its webhook becomes a dead letter.
 const ATTEMPTS: i64 = 10;
 
@@ -187,7 +190,7 @@ impl Dispatch {
                 inbox::postpone(tx, webhook.id, due, "the rest of a long text has not come yet").await?;
                 "postponed"
             }
-            Outcome::NotYet if now.since(webhook.received) < RECEIPT_WAITS => {
+            Outcome::NotYet if now.since(webhook.received) < RECEIPT_WAITS && webhook.attempts < RECEIPT_TRIES => {
                 let pause = Schedule::Soon.pause(webhook.attempts + 1);
                 inbox::postpone(tx, webhook.id, now.plus(pause), "its message is not known yet").await?;
                 "postponed"
@@ -195,6 +198,11 @@ impl Dispatch {
             Outcome::NotYet => {
                 inbox::done(tx, webhook.id, now, Some("a receipt of no message of ours")).await?;
                 "foreign_receipt"
+            }
+            Outcome::NoDesk(number) => {
+                tracing::warn!(inbox = %webhook.id, number = number.e164(), "an SMS for a number of no desk waits for one");
+                inbox::wait_for_desk(tx, webhook.id, &number).await?;
+                "of_no_desk"
             }
             Outcome::Dead(why) => {
                 tracing::warn!(inbox = %webhook.id, why, "a webhook became a dead letter");

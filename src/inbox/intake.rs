@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::time::Timestamp;
 use crate::flows::Wake;
 use crate::health::Health;
 use crate::ports::Clock;
@@ -29,8 +28,6 @@ pub struct Writer {
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
     wake: Arc<Wake>,
-    /// When the newest was stored: webhooks have their effect in this order, even where the machine's clock was set back.
-    newest: Timestamp,
 }
 
 /// Why a webhook was not stored, as far as we know: it may come again.
@@ -65,10 +62,7 @@ impl Intake {
         metrics::describe_counter!("threadline_intake_webhooks_total", "Webhooks let in, by what became of them");
         metrics::describe_counter!("threadline_intake_commits_total", "Commits that stored webhooks");
         let (sender, queue) = mpsc::channel(QUEUE);
-        (
-            Self { queue: sender, health: health.clone() },
-            Writer { queue, store, clock, health, wake, newest: Timestamp(0) },
-        )
+        (Self { queue: sender, health: health.clone() }, Writer { queue, store, clock, health, wake })
     }
 
     /// Returns once the webhook is committed, be it new or seen before.
@@ -121,7 +115,7 @@ impl Writer {
     }
 
     /// One commit for all; if it fails, one for each, so that no webhook sinks its neighbours.
-    async fn keep(&mut self, batch: Vec<Waiting>) {
+    async fn keep(&self, batch: Vec<Waiting>) {
         let (webhooks, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.webhook, waiting.answer)).unzip();
         match self.commit(&webhooks).await {
@@ -136,7 +130,7 @@ impl Writer {
         }
     }
 
-    async fn keep_singly(&mut self, webhooks: &[NewWebhook], answers: Vec<Answer>) {
+    async fn keep_singly(&self, webhooks: &[NewWebhook], answers: Vec<Answer>) {
         let mut failing = false;
         for (webhook, answer) in webhooks.iter().zip(answers) {
             // Whoever has stopped waiting was told to send it again, and others wait behind it.
@@ -154,9 +148,8 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, webhooks: &[NewWebhook]) -> Result<Vec<Kept>, StoreError> {
-        self.newest = self.newest.max(self.clock.now());
-        let kept = self.store.keep_webhooks(webhooks, self.newest).await?;
+    async fn commit(&self, webhooks: &[NewWebhook]) -> Result<Vec<Kept>, StoreError> {
+        let kept = self.store.keep_webhooks(webhooks, self.clock.now()).await?;
         metrics::counter!("threadline_intake_commits_total").increment(1);
         if kept.contains(&Kept::New) {
             self.wake.inbox.notify_one();

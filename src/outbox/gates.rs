@@ -44,7 +44,12 @@ impl Gates {
     /// What is not to begin at `now`, and when the first of it may.
     pub(super) fn closed(&self, now: Timestamp) -> (Closed, Option<Timestamp>) {
         let mut state = self.state();
-        state.lanes.retain(|_, until| *until > now);
+        // Nothing stays closed longer, unless the clock was set back since.
+        let longest = Schedule::Slow.longest();
+        state.lanes.retain(|_, until| *until > now && until.since(now) <= longest);
+        for refusing in state.refusing.values_mut().filter(|refusing| refusing.until.since(now) > longest) {
+            refusing.until = now;
+        }
         let mut closed = Closed::default();
         let mut opens: Option<Timestamp> = None;
         for (lane, until) in &state.lanes {

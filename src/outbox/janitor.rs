@@ -30,6 +30,8 @@ impl Janitor {
         metrics::describe_gauge!("threadline_outbox_waiting", "Effects that are neither done nor given up on");
         metrics::describe_gauge!("threadline_outbox_dead", "Effects that were given up on");
         metrics::describe_gauge!("threadline_inbox_waiting", "Webhooks whose flow has not run");
+        metrics::describe_gauge!("threadline_inbox_oldest_seconds", "How long ago the oldest of them came");
+        metrics::describe_gauge!("threadline_inbox_of_no_desk", "Texts that wait until a desk has their number");
         metrics::describe_gauge!("threadline_inbox_dead", "Webhooks that were given up on");
         Self { flows }
     }
@@ -75,16 +77,20 @@ impl Janitor {
         telemetry::metrics().run_upkeep();
         let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;
         let (inbox, dead_inbox) = store::inbox::counts(&mut tx).await?;
+        let backlog = store::inbox::backlog(&mut tx).await?;
         tx.commit().await?;
         for (gauge, count) in [
             ("threadline_outbox_waiting", outbox),
             ("threadline_outbox_dead", dead_outbox),
             ("threadline_inbox_waiting", inbox),
             ("threadline_inbox_dead", dead_inbox),
+            ("threadline_inbox_of_no_desk", backlog.of_no_desk),
         ] {
             #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
             metrics::gauge!(gauge).set(count as f64);
         }
+        let oldest = backlog.oldest.map_or(0.0, |oldest| now.since(oldest).as_secs_f64());
+        metrics::gauge!("threadline_inbox_oldest_seconds").set(oldest);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The outbox: couriers take what we owe the outside, perform each with one request, and settle it.
 
+pub mod clock_watch;
 mod deliver;
 pub mod discord_courier;
 mod gates;

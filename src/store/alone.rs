@@ -21,6 +21,8 @@ pub struct Alone(Claim);
 enum Claim {
     /// The system drops the lock with the file handle, also when the process is killed.
     File(Mutex<Option<File>>),
+    /// Beside whoever has the claim.
+    None,
     Connection {
         options: Box<AnyConnectOptions>,
         held: Mutex<Option<AnyConnection>>,
@@ -36,6 +38,11 @@ impl Alone {
                 Ok(Self(Claim::Connection { options: Box::new(options.clone()), held }))
             }
         }
+    }
+
+    /// No claim, for short work beside a bridge that may have it.
+    pub(super) const fn beside() -> Self {
+        Self(Claim::None)
     }
 
     pub(super) async fn renew(&self) -> Result<()> {
@@ -54,6 +61,7 @@ impl Alone {
     pub(super) async fn release(&self) {
         match &self.0 {
             Claim::File(file) => drop(file.lock().await.take()),
+            Claim::None => {}
             Claim::Connection { held, .. } => {
                 if let Some(connection) = held.lock().await.take() {
                     // A connection that cannot be closed is gone already, and its lock with it.

@@ -1,12 +1,16 @@
 //! Vonage's webhooks, stored before they are answered.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use bytes::Bytes;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{Column as _, Result, Store, Tx};
 use crate::domain::ids::InboxId;
+use crate::domain::long_text::SHOWN_AFTER;
+use crate::domain::phone::PhoneNumber;
+use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 
 /// A webhook on its way in.
@@ -35,12 +39,31 @@ pub struct Waiting {
     pub attempts: i64,
 }
 
+/// What has not been worked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Webhooks whose flow has not run, or runs again.
+    pub waiting: i64,
+    /// When the oldest of them came.
+    pub oldest: Option<Timestamp>,
+    /// Texts that wait until a desk has their number.
+    pub of_no_desk: i64,
+}
+
+/// No webhook waits longer for its next try. A due time further ahead was written before the clock was set back.
+const LONGEST_WAIT: Duration =
+    if SHOWN_AFTER.as_secs() > Schedule::Soon.longest().as_secs() { SHOWN_AFTER } else { Schedule::Soon.longest() };
+
 impl Store {
-    /// Stores webhooks in one commit; the answers stand in their order. Of two with one key the first is new.
+    /// Stores webhooks in one commit; the answers stand in their order. Of two with one key the first is new. One that was
+    /// given up on is taken up again when it comes again: what was in its way may be gone.
     pub async fn keep_webhooks(&self, webhooks: &[NewWebhook], now: Timestamp) -> Result<Vec<Kept>> {
         let mut tx = self.begin_first().await?;
         let mut new: HashSet<String> = HashSet::with_capacity(webhooks.len());
-        let mut rest = webhooks;
+        let mut keys = HashSet::with_capacity(webhooks.len());
+        // PostgreSQL takes up no row twice in one statement.
+        let once: Vec<_> = webhooks.iter().filter(|webhook| keys.insert(webhook.key.as_str())).collect();
+        let mut rest = once.as_slice();
         while !rest.is_empty() {
             let (some, others) = rest.split_at(statement_rows(rest.len()));
             insert(&mut tx, some, now, &mut new).await?;
@@ -48,6 +71,13 @@ impl Store {
         }
         tx.commit().await?;
         Ok(webhooks.iter().map(|webhook| if new.remove(&webhook.key) { Kept::New } else { Kept::SeenBefore }).collect())
+    }
+}
+
+impl Store {
+    /// What has not been worked through.
+    pub async fn inbox_backlog(&self) -> Result<Backlog> {
+        backlog(&mut self.read().await?).await
     }
 }
 
@@ -61,16 +91,17 @@ fn statement_rows(rows: usize) -> usize {
 }
 
 /// Inserts the webhooks, and adds the keys of those that are new.
-async fn insert(tx: &mut Tx, webhooks: &[NewWebhook], now: Timestamp, new: &mut HashSet<String>) -> Result<()> {
+async fn insert(tx: &mut Tx, webhooks: &[&NewWebhook], now: Timestamp, new: &mut HashSet<String>) -> Result<()> {
     let rows: Vec<String> = (0..webhooks.len())
         .map(|row| {
             let first = row * 3 + 2;
-            format!("(${first}, ${}, ${}, $1, $1, 0)", first + 1, first + 2)
+            format!("(${first}, ${}, ${}, $1, 0, 0)", first + 1, first + 2)
         })
         .collect();
     let sql = format!(
         "INSERT INTO inbox (source, dedupe, raw, received, due, attempts) VALUES {} \
-         ON CONFLICT (dedupe) DO NOTHING RETURNING dedupe",
+         ON CONFLICT (dedupe) DO UPDATE SET source = excluded.source, raw = excluded.raw, due = 0, attempts = 0, \
+             dead = NULL, error = NULL WHERE inbox.dead IS NOT NULL RETURNING dedupe",
         rows.join(", ")
     );
     // Safe: the text consists of our own words and placeholders.
@@ -84,20 +115,27 @@ async fn insert(tx: &mut Tx, webhooks: &[NewWebhook], now: Timestamp, new: &mut 
     Ok(())
 }
 
-/// How many of the webhooks that have been due longest are put into the order in which they came, at least.
+/// How many webhooks of each sort are put into the order in which they came, at least.
 const LOOKED_AT: i64 = 64;
 
-/// The oldest of the webhooks that have been due longest. However many wait, few are looked at: they are found in the order
-/// of the index.
+/// The oldest of the webhooks that are due, by their ids: a clock may be set back, an id is not. Due are those whose flow has
+/// not run, those whose next try has come, and those whose due time cannot be: the clock was set back since. However many
+/// wait, few are looked at: they are found in the order of the index.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Waiting>> {
     let rows = sqlx::query(
         "SELECT id, source, raw, received, attempts FROM inbox WHERE id IN ( \
-             SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND due <= $1 ORDER BY due, id LIMIT $3) \
+             SELECT id FROM (SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NULL \
+                 AND due = 0 ORDER BY due, id LIMIT $3) AS fresh \
+             UNION ALL SELECT id FROM (SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NULL \
+                 AND due > 0 AND due <= $1 ORDER BY due, id LIMIT $3) AS again \
+             UNION ALL SELECT id FROM (SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NULL \
+                 AND due > $4 ORDER BY due, id LIMIT $3) AS unbelievable) \
          ORDER BY id LIMIT $2",
     )
     .bind(now.0)
     .bind(limit)
     .bind(limit.max(LOOKED_AT))
+    .bind(now.plus(LONGEST_WAIT).0)
     .fetch_all(tx.db())
     .await?;
     rows.iter()
@@ -135,6 +173,39 @@ pub async fn postpone(tx: &mut Tx, id: InboxId, due: Timestamp, why: &str) -> Re
     Ok(())
 }
 
+/// Waits until a desk has `number`; until then it is not due.
+pub async fn wait_for_desk(tx: &mut Tx, id: InboxId, number: &PhoneNumber) -> Result<()> {
+    sqlx::query("UPDATE inbox SET waits_for = $2, due = 0, attempts = 0, error = NULL WHERE id = $1")
+        .bind(id.0)
+        .bind(number.canonical().e164())
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Whether anything waits for a desk with this number.
+pub async fn waits_for_desk(tx: &mut Tx, number: &PhoneNumber) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT id FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NOT NULL AND waits_for = $1 LIMIT 1",
+    )
+    .bind(number.canonical().e164())
+    .fetch_optional(tx.db())
+    .await?;
+    Ok(row.is_some())
+}
+
+/// A desk has this number: what waited for it is due, and keeps its place. Returns how much that is.
+pub async fn desk_is_there(tx: &mut Tx, number: &PhoneNumber) -> Result<u64> {
+    let found = sqlx::query(
+        "UPDATE inbox SET waits_for = NULL, due = 0 \
+         WHERE done IS NULL AND dead IS NULL AND waits_for IS NOT NULL AND waits_for = $1",
+    )
+    .bind(number.canonical().e164())
+    .execute(tx.db())
+    .await?;
+    Ok(found.rows_affected())
+}
+
 /// Given up on, and kept for a person.
 pub async fn bury(tx: &mut Tx, id: InboxId, now: Timestamp, why: &str) -> Result<()> {
     sqlx::query("UPDATE inbox SET dead = $2, attempts = attempts + 1, error = $3 WHERE id = $1")
@@ -157,10 +228,22 @@ pub async fn cut(tx: &mut Tx, before: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// How many webhooks wait, and how many were given up on.
+/// What has not been worked through.
+pub async fn backlog(tx: &mut Tx) -> Result<Backlog> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS waiting, MIN(received) AS oldest, \
+             (SELECT COUNT(*) FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NOT NULL) AS of_no_desk \
+         FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NULL",
+    )
+    .fetch_one(tx.db())
+    .await?;
+    Ok(Backlog { waiting: row.int("waiting")?, oldest: row.maybe_time("oldest")?, of_no_desk: row.int("of_no_desk")? })
+}
+
+/// How many webhooks wait for their flow, and how many were given up on.
 pub async fn counts(tx: &mut Tx) -> Result<(i64, i64)> {
     let row = sqlx::query(
-        "SELECT (SELECT COUNT(*) FROM inbox WHERE done IS NULL AND dead IS NULL) AS waiting, \
+        "SELECT (SELECT COUNT(*) FROM inbox WHERE done IS NULL AND dead IS NULL AND waits_for IS NULL) AS waiting, \
          (SELECT COUNT(*) FROM inbox WHERE dead IS NOT NULL) AS dead",
     )
     .fetch_one(tx.db())

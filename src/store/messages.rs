@@ -170,7 +170,8 @@ pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageI
         "SELECT COUNT(*) AS texts FROM messages m JOIN conversations c ON c.id = m.conversation \
          JOIN messages n ON n.id = $2 \
          WHERE c.customer = $1 AND m.kind = 'reply' AND m.state <> 'failed' \
-         AND (m.created > n.created OR (m.conversation = n.conversation AND m.number > n.number)) \
+         AND ((m.conversation <> n.conversation AND m.created > n.created) \
+              OR (m.conversation = n.conversation AND m.number > n.number)) \
          AND NOT (m.state = 'queued' AND NOT EXISTS ( \
              SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.begun IS NOT NULL))",
     )

@@ -5,6 +5,8 @@ pub mod automatic_answers;
 pub mod consents;
 pub mod conversations;
 pub mod customers;
+pub mod dead_letters;
+pub mod due_times;
 pub mod inbox;
 pub mod interactions;
 pub mod long_texts;
@@ -46,6 +48,13 @@ pub enum StoreError {
          run that version, or restore the backup made before the upgrade"
     )]
     NewerSchema(i64),
+    #[error(
+        "the database was made by an older version of Threadline: restart the bridge with this version, or run \
+         `threadline migrate` while it is stopped"
+    )]
+    OlderSchema,
+    #[error("there is no database yet: `threadline serve` makes it")]
+    Absent,
     #[error("the tables could not be brought up to date: {0}")]
     Migration(MigrateError),
     #[error(
@@ -157,6 +166,23 @@ impl Store {
         let store = Self { backend, write, read, turns, alone: Arc::new(alone) };
         store.unite_spellings().await?;
         Ok(store)
+    }
+
+    /// Opens the database for short work beside a bridge that may be running on it: without a claim, and without changing
+    /// its tables.
+    ///
+    /// # Errors
+    /// Where there is none yet, it does not open, or its tables are not this version's.
+    pub async fn open_beside(url: &str) -> Result<Self> {
+        match Self::look(url).await? {
+            Look::Absent => return Err(StoreError::Absent),
+            Look::Opens { behind: 0, .. } => {}
+            Look::Opens { .. } => return Err(StoreError::OlderSchema),
+        }
+        let backend = Backend::of(url)?;
+        let write = pool(backend, 1).connect_with(url.parse()?).await?;
+        let turns = Arc::new(Semaphore::new(1));
+        Ok(Self { backend, read: write.clone(), write, turns, alone: Arc::new(Alone::beside()) })
     }
 
     /// A transaction that may write. On SQLite it is the only one.

@@ -96,10 +96,11 @@ pub async fn send_within(tx: &mut Tx, message: MessageId) -> Result<Option<Durat
 pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Option<Notification>> {
     let row = sqlx::query(
         "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
+         JOIN conversations c ON c.id = m.conversation \
          WHERE n.customer = $1 AND m.state <> 'failed' \
          AND NOT (m.state = 'queued' AND NOT EXISTS ( \
              SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.begun IS NOT NULL)) \
-         ORDER BY n.created DESC, m.number DESC LIMIT 1",
+         ORDER BY CASE WHEN c.closed IS NULL THEN m.number ELSE 0 END DESC, n.created DESC, m.number DESC LIMIT 1",
     )
     .bind(customer.0)
     .fetch_optional(tx.db())

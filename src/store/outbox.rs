@@ -530,11 +530,13 @@ pub async fn waiting_to_open(tx: &mut Tx, desk: &DeskName, now: Timestamp, limit
     rows.iter().map(|row| row.parsed("id")).collect()
 }
 
-/// Whether a notice with this key was told, or waits to be, since `since`.
-pub async fn told_since(tx: &mut Tx, key: &str, since: Timestamp) -> Result<bool> {
-    let row = sqlx::query("SELECT COUNT(*) AS told FROM outbox WHERE dedupe = $1 AND created > $2")
+/// Whether a notice with this key was told, or waits to be, between `since` and `now`. What was told later than now was told
+/// by a clock that was wrong.
+pub async fn told_since(tx: &mut Tx, key: &str, since: Timestamp, now: Timestamp) -> Result<bool> {
+    let row = sqlx::query("SELECT COUNT(*) AS told FROM outbox WHERE dedupe = $1 AND created > $2 AND created <= $3")
         .bind(key)
         .bind(since.0)
+        .bind(now.0)
         .fetch_one(tx.db())
         .await?;
     Ok(row.int("told")? > 0)

@@ -1,14 +1,17 @@
 //! Asks Vonage about the account itself: what credit is left.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Number;
 
-use super::http::{self, ClientError, root};
+use super::http::{self, ClientError, Dates, root};
 use crate::domain::webhook::Price;
-use crate::ports::{Account, AccountError};
+use crate::health::Health;
+use crate::ports::{Account, AccountError, Clock};
 
 /// The account's routes at `https://rest.nexmo.com`, with the key and secret as HTTP Basic: in a query, where the
 /// published description has them, they would stand in logs.
@@ -17,6 +20,7 @@ pub struct AccountClient {
     base: String,
     api_key: String,
     api_secret: SecretString,
+    dates: Option<Dates>,
 }
 
 impl AccountClient {
@@ -26,7 +30,14 @@ impl AccountClient {
     /// Where `rest_url` is no http or https URL, or TLS has no root certificates to start with.
     pub fn new(rest_url: &str, api_key: String, api_secret: SecretString) -> Result<Self, ClientError> {
         http::endpoint(rest_url, &[])?;
-        Ok(Self { http: http::client()?, base: rest_url.to_owned(), api_key, api_secret })
+        Ok(Self { http: http::client()?, base: rest_url.to_owned(), api_key, api_secret, dates: None })
+    }
+
+    /// Tells `health` by which clock the answers are dated.
+    #[must_use]
+    pub fn dated_for(mut self, health: Arc<Health>, clock: Arc<dyn Clock>) -> Self {
+        self.dates = Some(Dates { health, clock });
+        self
     }
 
     /// A GET of this route, with the credentials.
@@ -40,8 +51,8 @@ impl AccountClient {
     }
 
     /// Sends a request and reads its answer, which must be 200.
-    pub(super) async fn answer<T: for<'a> Deserialize<'a>>(request: RequestBuilder) -> Result<T, AccountError> {
-        let answer = request.send().await.map_err(|error| not_answered(&error))?;
+    pub(super) async fn answer<T: for<'a> Deserialize<'a>>(&self, request: RequestBuilder) -> Result<T, AccountError> {
+        let answer = http::send(request, self.dates.as_ref()).await.map_err(|error| not_answered(&error))?;
         match answer.status() {
             StatusCode::OK => {}
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
@@ -65,7 +76,7 @@ impl AccountClient {
 #[async_trait]
 impl Account for AccountClient {
     async fn balance(&self) -> Result<Price, AccountError> {
-        let Balance { value } = Self::answer(self.get(&["account", "get-balance"])?).await?;
+        let Balance { value } = self.answer(self.get(&["account", "get-balance"])?).await?;
         amount(&value).ok_or_else(|| AccountError::Unclear("the balance could not be read".to_owned()))
     }
 }

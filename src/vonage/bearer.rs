@@ -12,6 +12,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::door::Age;
 use super::signature::hex;
 use crate::domain::time::Timestamp;
 
@@ -29,10 +30,12 @@ pub struct Token {
 impl Token {
     /// Whether it may be taken now: not further from its `iat` than `max_age`, and within what else it says of itself.
     #[must_use]
-    pub fn holds_at(&self, now: Timestamp, max_age: Duration) -> bool {
-        now.since(self.issued).max(self.issued.since(now)) <= max_age
-            && self.not_before.is_none_or(|begins| begins <= now)
-            && self.expires.is_none_or(|ends| now < ends)
+    pub fn age(&self, now: Timestamp, max_age: Duration) -> Age {
+        match Age::of(self.issued, now, max_age) {
+            Age::Holds if self.expires.is_some_and(|ends| ends <= now) => Age::TooOld,
+            Age::Holds if self.not_before.is_some_and(|begins| now < begins) => Age::Ahead,
+            age => age,
+        }
     }
 }
 
@@ -145,13 +148,14 @@ mod tests {
             let token = claims(|claims| claims[name] = value.into());
             open(&token, &secret("s"), KEY, b"{}").unwrap()
         };
-        let holds = |token: Token, now: i64| token.holds_at(Timestamp(now * 1000), Duration::from_secs(300));
+        let age = |token: Token, now: i64| token.age(Timestamp(now * 1000), Duration::from_secs(300));
         let plain = token("iat", 1000);
-        assert_eq!([699, 700, 1300, 1301].map(|now| holds(plain, now)), [false, true, true, false]);
-        assert_eq!([1009, 1010].map(|now| holds(token("nbf", 1010), now)), [false, true]);
-        assert_eq!([1009, 1010].map(|now| holds(token("exp", 1010), now)), [true, false]);
+        let ages = [Age::Ahead, Age::Holds, Age::Holds, Age::TooOld];
+        assert_eq!([699, 700, 1300, 1301].map(|now| age(plain, now)), ages);
+        assert_eq!([1009, 1010].map(|now| age(token("nbf", 1010), now)), [Age::Ahead, Age::Holds]);
+        assert_eq!([1009, 1010].map(|now| age(token("exp", 1010), now)), [Age::Holds, Age::TooOld]);
         let absurd = open(&claims(|claims| claims["iat"] = 1e300.into()), &secret("s"), KEY, b"{}").unwrap();
-        assert!(!holds(absurd, 1000));
+        assert_eq!(age(absurd, 1000), Age::Ahead);
     }
 
     proptest! {
@@ -161,7 +165,7 @@ mod tests {
         ) {
             let now = Timestamp(seconds * 1000);
             let token = sign(&secret(&word), &key, &body, "1", now);
-            prop_assert!(open(&token, &secret(&word), &key, &body).unwrap().holds_at(now.plus(DAY), DAY));
+            prop_assert!(open(&token, &secret(&word), &key, &body).unwrap().age(now.plus(DAY), DAY) == Age::Holds);
             prop_assert_eq!(open(&token, &secret(&word), &key, &other).is_some(), body == other);
             prop_assert_eq!(open(&token, &secret(&format!("{word}x")), &key, &body), None);
             prop_assert_eq!(open(&token, &secret(&word), &format!("{key}x"), &body), None);

@@ -1,5 +1,7 @@
 //! The door of the webhooks: who is let in.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -46,6 +48,8 @@ pub(super) enum Distrust {
     Unsigned(Unsigned),
     /// Authentic, but too old.
     TooOld,
+    /// Authentic, and by our clock signed later than now: our clock is wrong.
+    WrongClock,
 }
 
 impl Door {
@@ -97,7 +101,7 @@ fn of_fields(signatures: &Signatures<Algorithm>, fields: Option<&Fields>, now: T
     }
     let sent = fields.get("timestamp").and_then(|seconds| seconds.parse::<i64>().ok()).ok_or(wrong)?;
     let sent = Timestamp(sent.saturating_mul(1000));
-    of_age(now.since(sent).max(sent.since(now)) <= signatures.max_age)
+    Age::of(sent, now, signatures.max_age).judged()
 }
 
 fn of_token(signatures: &Signatures<Bearer>, token: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), Distrust> {
@@ -105,15 +109,40 @@ fn of_token(signatures: &Signatures<Bearer>, token: Option<&str>, body: &[u8], n
     let Bearer { api_key } = &signatures.how;
     let opened = secrets(signatures).find_map(|secret| bearer::open(token, secret, api_key, body));
     let opened = opened.ok_or(Distrust::Unsigned(Unsigned::Wrong))?;
-    of_age(opened.holds_at(now, signatures.max_age))
+    opened.age(now, signatures.max_age).judged()
 }
 
 fn secrets<How>(signatures: &Signatures<How>) -> impl Iterator<Item = &SecretString> {
     std::iter::once(&signatures.secret).chain(&signatures.previous)
 }
 
-const fn of_age(holds: bool) -> Result<(), Distrust> {
-    if holds { Ok(()) } else { Err(Distrust::TooOld) }
+/// How the time at which something was signed stands to our clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    Holds,
+    TooOld,
+    /// It was signed later than it can be now: whoever signed it has the secret, so our clock is behind.
+    Ahead,
+}
+
+impl Age {
+    pub(super) fn of(signed: Timestamp, now: Timestamp, max_age: Duration) -> Self {
+        if now.since(signed) > max_age {
+            Self::TooOld
+        } else if signed.since(now) > max_age {
+            Self::Ahead
+        } else {
+            Self::Holds
+        }
+    }
+
+    const fn judged(self) -> Result<(), Distrust> {
+        match self {
+            Self::Holds => Ok(()),
+            Self::TooOld => Err(Distrust::TooOld),
+            Self::Ahead => Err(Distrust::WrongClock),
+        }
+    }
 }
 
 /// In a time that tells nothing about `token`: hashes have one length, whatever was presented.

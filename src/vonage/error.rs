@@ -34,8 +34,11 @@ pub(super) enum Refusal {
     #[error("this webhook's signature does not fit")]
     WrongSignature,
     /// 401: it is authentic, and somebody may be playing it again.
-    #[error("this webhook was signed too long ago, or ahead of time")]
+    #[error("this webhook was signed too long ago")]
     TooOld,
+    /// 503: it is authentic, so our clock is wrong, and Vonage keeps the text until it is set right.
+    #[error("by the clock of this machine, this webhook cannot have been signed when it was: the clock is wrong")]
+    WrongClock,
     #[error("{0}")]
     NotKept(#[from] NotKept),
 }
@@ -46,6 +49,7 @@ impl From<Distrust> for Refusal {
             Distrust::Unsigned(Unsigned::Missing) => Self::NotSigned,
             Distrust::Unsigned(Unsigned::Wrong) => Self::WrongSignature,
             Distrust::TooOld => Self::TooOld,
+            Distrust::WrongClock => Self::WrongClock,
         }
     }
 }
@@ -54,9 +58,12 @@ impl Refusal {
     const fn status(&self) -> StatusCode {
         match self {
             Self::NothingHere => StatusCode::NOT_FOUND,
-            Self::WrongToken | Self::Unguarded | Self::NotSigned | Self::WrongSignature | Self::NotKept(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::WrongToken
+            | Self::Unguarded
+            | Self::NotSigned
+            | Self::WrongSignature
+            | Self::WrongClock
+            | Self::NotKept(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooOld => StatusCode::UNAUTHORIZED,
             Self::Junk => StatusCode::BAD_REQUEST,
         }
@@ -72,6 +79,7 @@ impl Refusal {
             Self::NotSigned => "not_signed",
             Self::WrongSignature => "wrong_signature",
             Self::TooOld => "too_old",
+            Self::WrongClock => "wrong_clock",
             Self::NotKept(_) => "not_stored",
         }
     }

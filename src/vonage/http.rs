@@ -1,9 +1,29 @@
 //! The one HTTP client that speaks to Vonage: how long it waits, and what it never does by itself.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, Url, redirect, retry};
+use reqwest::{Client, RequestBuilder, Response, Url, redirect, retry};
+
+use crate::health::Health;
+use crate::ports::Clock;
+
+/// Hears what time the services say it is.
+#[derive(Clone)]
+pub(super) struct Dates {
+    pub(super) health: Arc<Health>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// Sends a request, and hears the date of its answer. All requests to Vonage go through here.
+pub(super) async fn send(request: RequestBuilder, dates: Option<&Dates>) -> Result<Response, reqwest::Error> {
+    let answer = request.send().await?;
+    if let Some(Dates { health, clock }) = dates {
+        health.hear_date(answer.headers(), clock.now());
+    }
+    Ok(answer)
+}
 
 /// Why there can be no client.
 #[derive(Debug, thiserror::Error)]

@@ -8,10 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use super::application::Passes;
-use super::http::{self, ClientError};
+use super::http::{self, ClientError, Dates};
 use super::{attempt, digits, verdict};
 use crate::config::Application;
 use crate::domain::sms::{self, Encoding};
+use crate::health::Health;
 use crate::ports::{Accepted, Clock, Retry, SendError, Sms, SmsProvider};
 
 /// One account at Vonage, by its Messages API.
@@ -21,6 +22,7 @@ pub struct MessagesApi {
     proof: Proof,
     /// Secret, since it has the path token in it.
     status_url: Option<SecretString>,
+    dates: Option<Dates>,
 }
 
 /// Who asks.
@@ -52,12 +54,19 @@ impl MessagesApi {
             Some(application) => Proof::Application(Passes::new(application, clock)),
             None => Proof::Basic { api_key, api_secret },
         };
-        Ok(Self { http, endpoint, proof, status_url: status_url.map(Into::into) })
+        Ok(Self { http, endpoint, proof, status_url: status_url.map(Into::into), dates: None })
+    }
+
+    /// Tells `health` by which clock the answers are dated.
+    #[must_use]
+    pub fn dated_for(mut self, health: Arc<Health>, clock: Arc<dyn Clock>) -> Self {
+        self.dates = Some(Dates { health, clock });
+        self
     }
 
     async fn request(&self, sms: &Sms) -> Result<Accepted, SendError> {
         let request = self.authorized(self.http.post(self.endpoint.clone()))?;
-        let answer = request.json(&self.message(sms)).send().await;
+        let answer = http::send(request.json(&self.message(sms)), self.dates.as_ref()).await;
         let answer = answer.map_err(|error| attempt::not_answered(&error))?;
         let status = answer.status();
         if status.is_success() {

@@ -23,7 +23,7 @@ impl AccountClient {
     /// # Errors
     /// Where Vonage refuses the credentials or gives no clear answer.
     pub async fn settings(&self) -> Result<Settings, AccountError> {
-        Self::answer(self.post(&["account", "settings"])?.form::<[(&str, &str)]>(&[])).await
+        self.answer(self.post(&["account", "settings"])?.form::<[(&str, &str)]>(&[])).await
     }
 }
 

@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use reqwest::{Client, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::http::{self, ClientError};
+use super::http::{self, ClientError, Dates};
 use super::signature::{self, SIG};
 use super::{attempt, digits, verdict};
 use crate::config::RequestSignature;
 use crate::domain::sms::{self, Encoding};
+use crate::health::Health;
 use crate::ports::{Accepted, Clock, SendError, Sms, SmsProvider};
 
 /// One account at Vonage, by its SMS API.
@@ -23,6 +24,7 @@ pub struct SmsApi {
     /// Secret, since it has the path token in it.
     receipt_callback: Option<SecretString>,
     clock: Arc<dyn Clock>,
+    dates: Option<Dates>,
 }
 
 /// What a request shows beside the account's key. Both at once would be refused (status 32).
@@ -50,11 +52,19 @@ impl SmsApi {
         let endpoint = http::endpoint(rest_url, &["sms", "json"])?;
         let http = http::client()?;
         let receipt_callback = receipt_callback.map(Into::into);
-        Ok(Self { http, endpoint, api_key, proof, receipt_callback, clock })
+        Ok(Self { http, endpoint, api_key, proof, receipt_callback, clock, dates: None })
+    }
+
+    /// Tells `health` by which clock the answers are dated.
+    #[must_use]
+    pub fn dated_for(mut self, health: Arc<Health>) -> Self {
+        self.dates = Some(Dates { health, clock: self.clock.clone() });
+        self
     }
 
     async fn request(&self, sms: &Sms) -> Result<Accepted, SendError> {
-        let answer = self.http.post(self.endpoint.clone()).form(&self.form(sms)).send().await;
+        let request = self.http.post(self.endpoint.clone()).form(&self.form(sms));
+        let answer = http::send(request, self.dates.as_ref()).await;
         let answer = answer.map_err(|error| attempt::not_answered(&error))?;
         verdict::of_status(answer.status(), answer.headers())?;
         verdict::of_body(&attempt::body(answer).await?)

@@ -36,6 +36,11 @@ pub trait Keep: Send + Sync {
     /// Returns once the webhook is on disk, be it new or seen before.
     async fn keep(&self, webhook: Verified) -> Result<(), NotKept>;
 
+    /// What time it is by other clocks than ours, where ours is known to be wrong.
+    fn true_time(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Hears that a webhook of this API was not signed as it should be, and whether it was let in; `None`: one was.
     async fn hear(&self, api: Api, unsigned: Option<Unsigned>, let_in: bool);
 }
@@ -90,7 +95,7 @@ impl WebhookState {
         let Some(Checked { judged, only_observed: let_in }) = checked else { return Ok(()) };
         match judged {
             Err(Distrust::Unsigned(what)) => self.inbox.hear(api, Some(what), let_in).await,
-            Ok(()) | Err(Distrust::TooOld) => self.inbox.hear(api, None, let_in).await,
+            Ok(()) | Err(Distrust::TooOld | Distrust::WrongClock) => self.inbox.hear(api, None, let_in).await,
         }
         let Err(refusal) = judged.map_err(Refusal::from) else { return Ok(()) };
         if !let_in {
@@ -206,7 +211,14 @@ async fn receive(state: &WebhookState, request: Unverified<'_>, method: &Method)
         // Also where webhooks of this API are not taken: a URL that Vonage refuses could not be set before the door is.
         return if door.admits(request.token) { Ok(StatusCode::OK) } else { Err(Refusal::NothingHere) };
     }
-    let (webhook, checked) = request.seen_by(door, clock.now())?;
+    let (webhook, mut checked) = request.seen_by(door, clock.now())?;
+    if let Some(Checked { judged: judged @ Err(Distrust::TooOld), .. }) = &mut checked
+        && let Some(time) = inbox.true_time()
+        && let Ok((_, Some(Checked { judged: Ok(()), .. }))) = request.seen_by(door, time)
+    {
+        // Our clock is ahead: it is not old at all.
+        *judged = Err(Distrust::WrongClock);
+    }
     state.check(webhook.kind.api(), checked).await?;
     inbox.keep(webhook).await?;
     Ok(StatusCode::OK)

@@ -4,6 +4,7 @@ pub mod answers;
 pub mod card;
 pub mod commands;
 pub mod consent;
+pub mod dead_letters;
 pub mod defuse;
 pub mod discord;
 pub mod doctor;

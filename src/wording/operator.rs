@@ -33,13 +33,21 @@ pub fn sentence(notice: &Notice) -> String {
             format!("Vonage takes our SMS again. What waited since <t:{}:t> leaves now.", since.unix_seconds())
         }
         Notice::LowBalance { micros } => low_balance(Price { micros: *micros }),
+        Notice::NumberOfNoDesk { ending } if ending.is_empty() => {
+            "An SMS came that does not say to which of our numbers. It is kept as a dead letter: `threadline dead-letters \
+             list` shows it."
+                .to_owned()
+        }
         Notice::NumberOfNoDesk { ending } => format!(
-            "An SMS came for {}, which is the number of no desk. It is kept as a dead letter. Add a desk with this \
-             number, or point the number's webhook elsewhere.",
-            if ending.is_empty() { "an unknown number" } else { ending }
+            "An SMS came for {ending}, which is the number of no desk. It waits, as does what else comes for this number. \
+             Correct `number` of the desk, or add a desk with it, and restart: then it shows. If nobody here should get it, \
+             point the number's webhook elsewhere. `threadline dead-letters list` shows what waits."
         ),
+        Notice::WrongClock { ahead_ms } => wrong_clock(*ahead_ms),
         Notice::WebhookNotUnderstood => {
-            "A webhook from Vonage could not be understood. It is kept as a dead letter.".to_owned()
+            "A webhook from Vonage could not be understood. It is kept as a dead letter: `threadline dead-letters list` \
+             shows it."
+                .to_owned()
         }
         Notice::WebhookUnsigned { api, what, let_in } => unsigned(*api, *what, *let_in),
         Notice::OtherChannel { channel } => format!(
@@ -140,6 +148,30 @@ pub fn unsigned(api: Api, what: Unsigned, let_in: bool) -> String {
         "They are refused; Vonage keeps them and sends them again for 24 hours."
     };
     format!("{what} {fate} {remedy}")
+}
+
+/// This machine's clock is so many milliseconds ahead of everybody else's; less than 0: behind.
+#[must_use]
+pub fn wrong_clock(ahead_ms: i64) -> String {
+    format!(
+        "This machine's clock is {}. Set it right, and let a time service keep it right. Until then signed webhooks may \
+         be refused (Vonage keeps them for 24 hours), and times are shown wrongly.",
+        apart(ahead_ms)
+    )
+}
+
+/// `28 hours behind those of Vonage and Discord`
+#[must_use]
+pub fn apart(ahead_ms: i64) -> String {
+    let seconds = ahead_ms.unsigned_abs() / 1000;
+    let length = match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7200 => format!("{} minutes", (seconds + 30) / 60),
+        7200..172_800 => format!("{} hours", (seconds + 1800) / 3600),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
+    };
+    let side = if ahead_ms < 0 { "behind" } else { "ahead of" };
+    format!("{length} {side} those of Vonage and Discord")
 }
 
 /// The credit runs out.

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use threadline_sandbox::discord::{self, Discord, RateLimits, World};
 use threadline_sandbox::vonage::{self, Vonage};
@@ -54,6 +55,13 @@ impl Installation {
     /// The database, for a look beside the program.
     pub fn database(&self) -> String {
         format!("sqlite://{}", self.folder.path().join("threadline.db").display())
+    }
+
+    /// Runs statements on the SQLite file beside the program, as a former version might have left it.
+    pub async fn execute(&self, sql: &'static str) {
+        let mut connection = sqlx::SqliteConnection::connect(&self.database()).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     /// Sets a variable by the file `.env`.

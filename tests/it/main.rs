@@ -3,6 +3,7 @@
 
 mod afterthoughts;
 mod binding;
+mod clocks;
 mod closed;
 mod codes;
 mod consent;
@@ -20,6 +21,7 @@ mod main_job;
 mod many_threads;
 mod message_webhooks;
 mod messages_api;
+mod no_desk;
 mod non_answers;
 mod notify;
 mod operators;

@@ -96,7 +96,9 @@ async fn each_claim_of_a_token_is_looked_at() {
         ("another account", bent(SECRET, |claims| claims["api_key"] = "abcd9999".into()), 503),
         ("another issuer", bent(SECRET, |claims| claims["iss"] = "Evil".into()), 503),
         ("too old", bent(SECRET, |claims| claims["iat"] = (claims["iat"].as_i64().unwrap() - 3700).into()), 401),
-        ("ahead", bent(SECRET, |claims| claims["iat"] = (claims["iat"].as_i64().unwrap() + 3700).into()), 401),
+        ("ahead", bent(SECRET, |claims| claims["iat"] = (claims["iat"].as_i64().unwrap() + 3700).into()), 503),
+        ("not yet", bent(SECRET, |claims| claims["nbf"] = (claims["iat"].as_i64().unwrap() + 600).into()), 503),
+        ("over", bent(SECRET, |claims| claims["exp"] = (claims["iat"].as_i64().unwrap() - 600).into()), 401),
         ("not bearer", bent(SECRET, |_| {}).replace("Bearer ", "Basic "), 503),
         ("old enough", bent(SECRET, |claims| claims["iat"] = (claims["iat"].as_i64().unwrap() - 3500).into()), 200),
     ] {

@@ -103,8 +103,8 @@ async fn observing_lets_everything_in_and_tells() {
 async fn what_was_signed_too_long_ago_is_refused() {
     let bench = asking("signature = \"sha256\"\nmax_age = \"1h\"", &[]).await;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    for (seconds, status) in [(now - 3500, 200), (now - 3700, 401), (now + 3500, 200), (now + 3700, 401)] {
-        let fields = bench.vonage.inbound_fields(CUSTOMER, &format!("{status}"));
+    for (seconds, status) in [(now - 3500, 200), (now - 3700, 401), (now + 3500, 200), (now + 3700, 503)] {
+        let fields = bench.vonage.inbound_fields(CUSTOMER, &format!("answered {status}"));
         let mut fields: BTreeMap<_, _> =
             fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         fields.insert("timestamp".to_owned(), seconds.to_string());
@@ -116,7 +116,8 @@ async fn what_was_signed_too_long_ago_is_refused() {
         assert_eq!(answer.status, Some(status));
     }
     bench.shows(&["**·2**"]).await;
-    assert!(!bench.discord.transcript(bench.thread().id).contains("> 401"));
+    assert!(!bench.discord.transcript(bench.thread().id).contains("answered 401"));
+    assert!(!bench.discord.transcript(bench.thread().id).contains("answered 503"));
     bench.finish().await;
 }
 

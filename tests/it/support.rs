@@ -28,35 +28,66 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const CUSTOMER: &str = "61491570006";
 pub const OTHER_CUSTOMER: &str = "61491570156";
 
-/// The machine's time, which a test can move forward.
-#[derive(Default)]
+/// The machine's time, which a test can move forward, for all or for the bridge alone. In milliseconds.
 pub struct TestClock {
-    ahead: AtomicI64,
+    /// How far time itself was moved.
+    passed: AtomicI64,
+    /// How far the bridge's clock is ahead of that; less than 0: behind.
+    wrong: AtomicI64,
+    /// The clocks by which the simulators date their answers.
+    others: [Arc<AtomicI64>; 2],
     moved: Notify,
 }
 
 impl TestClock {
-    /// How far it was moved.
-    pub fn ahead(&self) -> Duration {
-        Duration::from_millis(self.ahead.load(Ordering::SeqCst).try_into().unwrap())
+    fn new(others: [Arc<AtomicI64>; 2]) -> Self {
+        Self { passed: AtomicI64::new(0), wrong: AtomicI64::new(0), others, moved: Notify::new() }
     }
 
+    /// How far time was moved.
+    pub fn ahead(&self) -> Duration {
+        Duration::from_millis(self.passed.load(Ordering::SeqCst).try_into().unwrap())
+    }
+
+    /// Lets time pass, for everybody.
     pub fn advance(&self, by: Duration) {
-        self.ahead.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+        let by = millis(by);
+        let passed = self.passed.fetch_add(by, Ordering::SeqCst) + by;
+        self.others.iter().for_each(|other| other.store(passed, Ordering::Relaxed));
         self.moved.notify_waiters();
     }
+
+    /// Sets the bridge's clock back. As on a real machine, nobody who sleeps wakes later for it.
+    pub fn set_back(&self, by: Duration) {
+        self.wrong.fetch_sub(millis(by), Ordering::SeqCst);
+    }
+
+    /// Sets the bridge's clock right.
+    pub fn set_right(&self) {
+        self.wrong.store(0, Ordering::SeqCst);
+    }
+
+    /// The time that clocks which are set do not change.
+    fn true_now(&self) -> Timestamp {
+        Timestamp(SystemClock.now().0 + self.passed.load(Ordering::SeqCst))
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap()
 }
 
 #[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(SystemClock.now().0 + self.ahead.load(Ordering::SeqCst))
+        Timestamp(self.true_now().0 + self.wrong.load(Ordering::SeqCst))
     }
 
     async fn sleep_until(&self, when: Timestamp) {
+        let until = self.true_now().plus(when.since(self.now()));
         loop {
             let moved = self.moved.notified();
-            let left = when.since(self.now());
+            let left = until.since(self.true_now());
             if left.is_zero() {
                 return;
             }
@@ -212,7 +243,8 @@ default_region = "AU"
         ];
         secrets.extend(options.secrets.iter().cloned());
         let config = Config::parse(&toml, &Environment::from_pairs(secrets)).unwrap();
-        Self { vonage, discord, clock: Arc::default(), config, app: None, _folder: folder }
+        let clock = Arc::new(TestClock::new([vonage.date_ahead(), discord.date_ahead()]));
+        Self { vonage, discord, clock, config, app: None, _folder: folder }
     }
 
     /// Starts the app.

@@ -25,8 +25,8 @@ pub async fn what_waits_already_is_not_doubled(room: &Room) {
     assert_eq!(begin(&mut tx, 0).await.len(), 0, "after the first, not beside it");
     assert!(settle(&mut tx, &begun[0], done(), 1).await);
     assert_eq!(effects(&begin(&mut tx, 1).await), [update_card(place)]);
-    assert!(outbox::told_since(&mut tx, &update_card(place).key().unwrap(), at(-1)).await.unwrap());
-    assert!(!outbox::told_since(&mut tx, &update_card(place).key().unwrap(), at(0)).await.unwrap());
+    assert!(outbox::told_since(&mut tx, &update_card(place).key().unwrap(), at(-1), at(0)).await.unwrap());
+    assert!(!outbox::told_since(&mut tx, &update_card(place).key().unwrap(), at(0), at(1)).await.unwrap());
 }
 
 pub async fn an_earlier_time_wins_only_before_the_first_attempt(room: &Room) {
@@ -296,7 +296,7 @@ pub async fn what_was_done_long_ago_is_dropped(room: &Room) {
     assert_eq!(outbox::counts(&mut tx).await.unwrap(), (1, 1), "who waits and who is dead stays");
     let mut known = async |place| {
         let key = update_card(place).key().unwrap();
-        outbox::told_since(&mut tx, &key, at(-1)).await.unwrap()
+        outbox::told_since(&mut tx, &key, at(-1), at(1000)).await.unwrap()
     };
     assert_eq!([known(early).await, known(late).await], [false, true]);
     tx.commit().await.unwrap();

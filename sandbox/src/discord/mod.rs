@@ -104,6 +104,11 @@ impl Discord {
         self.server.url()
     }
 
+    /// How many milliseconds the `Date` of the answers is ahead of the machine's time; less than 0: behind it.
+    pub fn date_ahead(&self) -> Arc<std::sync::atomic::AtomicI64> {
+        self.watch.date_ahead.clone()
+    }
+
     /// Every REST exchange so far.
     pub fn requests(&self) -> &WireLog {
         &self.watch.log

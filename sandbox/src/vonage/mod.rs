@@ -42,6 +42,7 @@ mod submission;
 mod webhooks;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -114,7 +115,7 @@ impl Vonage {
             .fallback(unexpected)
             .method_not_allowed_fallback(unexpected)
             .with_state(core.clone());
-        let watch = Watch { faults: Faults::default(), log: WireLog::default(), spec };
+        let watch = Watch { spec, ..Watch::default() };
         let server = Arc::new(Server::start(core.setup.listen, router, watch.clone()).await?);
         Ok(Self { core, server, watch })
     }
@@ -154,6 +155,11 @@ impl Vonage {
     /// Every webhook so far, with its attempts.
     pub fn webhooks(&self) -> Vec<Webhook> {
         self.core.state.read(|state| state.webhooks.clone())
+    }
+
+    /// How many milliseconds the `Date` of the answers is ahead of the machine's time; less than 0: behind it.
+    pub fn date_ahead(&self) -> Arc<AtomicI64> {
+        self.watch.date_ahead.clone()
     }
 
     /// Every exchange with the simulated service.

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::wording::numbers::{DRY_RUN, NOBODY_TO_ASK, NOT_AGREED};
 
 #[derive(Args, Clone, Copy)]
-pub(super) struct Agreement {
+pub(in crate::commands) struct Agreement {
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -22,7 +22,7 @@ impl Agreement {
     ///
     /// # Errors
     /// Where nobody agrees: only a typed "yes" counts, and only at a terminal.
-    pub(super) fn given(self, question: &str) -> anyhow::Result<bool> {
+    pub(in crate::commands) fn given(self, question: &str) -> anyhow::Result<bool> {
         if self.dry_run {
             println!("{DRY_RUN}");
             return Ok(false);

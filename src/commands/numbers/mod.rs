@@ -1,7 +1,7 @@
 //! `threadline numbers`: the account's numbers, and the first step of a new installation: renting one, and having its
 //! texts come here. It works with nothing but the account's key and secret.
 
-mod ask;
+pub(super) mod ask;
 mod buy;
 mod link;
 mod list;

@@ -42,6 +42,7 @@ async fn all_is_well() {
     room.admin.health.set_discord(DiscordLink::Connected);
     let expected = json!({
         "ready": true, "degraded": [], "database": "ok", "discord": "connected", "vonage": "ok", "balance": null,
+        "inbox": {"waiting": 0, "oldest_seconds": 0, "of_no_desk": 0},
         "outbox": {"due": 0, "oldest_seconds": 0},
     });
     assert_eq!(room.readyz().await, (200, expected));

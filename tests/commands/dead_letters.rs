@@ -1,0 +1,145 @@
+//! `dead-letters`: what was given up on or waits for a desk, beside a running bridge and without one.
+
+use threadline_sandbox::fault::Fault;
+
+use crate::CUSTOMER;
+use crate::installation::{Installation, until};
+use crate::support::database::{Database, Engine};
+
+/// The list, without what differs from run to run.
+async fn listed(here: &Installation) -> String {
+    let listed = here.run(&["dead-letters", "list"]).await;
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    let today = |word: &str| word.len() == 10 && word.bytes().filter(|byte| *byte == b'-').count() == 2;
+    let time = |word: &str| word.len() == 5 && word.as_bytes()[2] == b':';
+    let words = |line: &str| {
+        let words = line.split(' ').map(|word| {
+            if today(word) {
+                "(day)"
+            } else if time(word) {
+                "(time)"
+            } else {
+                word
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    listed.stdout.lines().map(words).collect::<Vec<_>>().join("\n")
+}
+
+async fn of_no_desk(here: &Installation, count: usize) {
+    let wanted = format!(r#""of_no_desk":{count}"#);
+    until(&wanted, async || here.ask("/readyz").await.is_some_and(|(_, body)| body.contains(&wanted))).await;
+}
+
+async fn beside_a_running_bridge(here: Installation) {
+    let right = here.vonage.setup().numbers[0].clone();
+    let nothing = here.run(&["migrate"]).await;
+    assert_eq!(nothing.code, Some(0), "{nothing:?}");
+    assert_eq!(listed(&here).await, "Nothing was given up on, and no text waits for a desk.");
+    here.configure(&format!("number = \"{right}\""), "number = \"447700900999\"");
+    let serving = here.serve().await;
+    let phone = here.vonage.phone(CUSTOMER);
+    for text in ["My door code is 4711", "Did you get this?"] {
+        assert_eq!(phone.send(text).await[0].statuses(), [Some(200)]);
+    }
+    let webhook = format!("http://{}/webhooks/a-path-token-of-tests/inbound-sms", here.addresses()[0]);
+    let junk = here.vonage.push_raw(http::Method::POST, &webhook, http::HeaderMap::new(), "a=b").await;
+    assert_eq!(junk.status, Some(200));
+    of_no_desk(&here, 2).await;
+    until("the junk is a dead letter", async || listed(&here).await.contains("inbox:3")).await;
+    let list = listed(&here).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(list, @"");
+    }
+    let with_text = here.run(&["dead-letters", "list", "--text"]).await;
+    assert!(with_text.stdout.contains("My door code is 4711"), "{with_text:?}");
+
+    // Nobody agreed.
+    let asked = here.run(&["dead-letters", "drop", "inbox:1"]).await;
+    assert_eq!(asked.code, Some(1));
+    assert!(asked.stderr.contains("--yes"), "{asked:?}");
+    let dropped = here.run(&["dead-letters", "drop", "inbox:1", "inbox:3", "--yes"]).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(dropped.stdout, @"");
+    }
+    of_no_desk(&here, 1).await;
+    let gone = here.run(&["dead-letters", "retry", "inbox:1"]).await;
+    assert_eq!(gone.code, Some(1));
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(gone.stderr, @"");
+    }
+    // The desk still has another number: it waits again, and is not told again.
+    let retried = here.run(&["dead-letters", "retry", "all"]).await;
+    assert_eq!(retried.code, Some(0), "{retried:?}");
+    of_no_desk(&here, 1).await;
+    assert_eq!(serving.terminate().await.code(), Some(0));
+
+    here.configure("number = \"447700900999\"", &format!("number = \"{right}\""));
+    let serving = here.serve().await;
+    here.shows(&["> Did you get this?"]).await;
+    assert_eq!(listed(&here).await, "Nothing was given up on, and no text waits for a desk.");
+    assert_eq!(serving.terminate().await.code(), Some(0));
+    assert!(!here.discord.transcript(here.discord.channel_id("support")).contains("4711"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_of_no_desk_are_listed_dropped_and_read_again_on_sqlite() {
+    beside_a_running_bridge(Installation::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_of_no_desk_are_listed_dropped_and_read_again_on_postgres() {
+    let Some(database) = Database::new(Engine::Postgres).await else { return };
+    let here = Installation::new().await;
+    here.set("DATABASE_URL", database.url());
+    beside_a_running_bridge(here).await;
+}
+
+/// Discord refuses a post in a way that no second try mends; then what was in its way is gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_discord_refused_is_tried_again_and_shows() {
+    let here = Installation::new().await;
+    let serving = here.serve().await;
+    here.discord.faults().add(Fault::on("PATCH", "*/messages/*").status(400).until_cleared());
+    here.vonage.phone(CUSTOMER).send("Is anybody there?").await;
+    here.shows(&["> Is anybody there?"]).await;
+    until("an effect was given up on", async || listed(&here).await.contains("outbox:")).await;
+    let list = listed(&here).await;
+    let id = list.split_whitespace().find(|word| word.starts_with("outbox:")).unwrap();
+    here.discord.faults().clear();
+    let retried = here.run(&["dead-letters", "retry", id]).await;
+    assert_eq!(retried.code, Some(0), "{retried:?}");
+    until("it is done", async || listed(&here).await.starts_with("Nothing")).await;
+    assert_eq!(serving.terminate().await.code(), Some(0));
+}
+
+/// Whether an SMS was sent nobody can tell where its attempt had begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_sms_that_may_have_been_sent_is_never_sent_again() {
+    let here = Installation::new().await;
+    assert_eq!(here.run(&["migrate"]).await.code, Some(0));
+    let begun = "INSERT INTO outbox (outside, lane, precedence, effect, created, due, attempts, first_begun, dead, error) \
+        VALUES ('vonage', 'sms:1', 0, '{}', 1, 1, 1, 2, 3, 'cannot be read'), \
+        ('vonage', 'sms:2', 0, '{}', 1, 1, 0, NULL, 3, 'cannot be read')";
+    here.execute(begun).await;
+    let refused = here.run(&["dead-letters", "retry", "all"]).await;
+    assert_eq!(refused.code, Some(1));
+    insta::assert_snapshot!(refused.stdout + &refused.stderr, @"");
+    let dropped = here.run(&["dead-letters", "drop", "all", "--yes"]).await;
+    assert_eq!(dropped.code, Some(0), "{dropped:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_says_what_it_cannot_do() {
+    let here = Installation::new().await;
+    let absent = here.run(&["dead-letters", "list"]).await;
+    assert_eq!(absent.code, Some(1));
+    insta::assert_snapshot!(here.steady(&absent.stderr), @"");
+    let odd = here.run(&["dead-letters", "retry", "inbox:x"]).await;
+    assert!(odd.stderr.contains("inbox:12"), "{odd:?}");
+    assert_eq!(here.run(&["migrate"]).await.code, Some(0));
+    let unknown = here.run(&["dead-letters", "retry", "outbox:99"]).await;
+    assert_eq!(unknown.code, Some(1));
+    insta::assert_snapshot!(unknown.stderr, @"");
+}
