@@ -12,11 +12,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use secrecy::ExposeSecret as _;
 
 use crate::config::{Config, Environment};
 use crate::store::Store;
+use crate::wording::start as wording;
 
 /// `threadline check-config`: says what is wrong, or what the configuration comes to.
 pub fn check_config(path: &Path, env: &Environment) -> anyhow::Result<()> {
@@ -36,8 +37,9 @@ pub async fn migrate(config: &Path, env: &Environment) -> anyhow::Result<()> {
 /// `threadline healthcheck`: succeeds if the bridge on this machine is alive and stores webhooks.
 pub async fn healthcheck(config: &Path, env: &Environment) -> anyhow::Result<()> {
     let config = Config::load(config, env)?;
-    let url = format!("http://{}/readyz", on_this_machine(config.server.admin_listen));
-    let answer = client()?.get(&url).send().await.context("the bridge does not answer")?;
+    let address = on_this_machine(config.server.admin_listen);
+    let answer = client()?.get(format!("http://{address}/readyz")).send().await;
+    let answer = answer.map_err(|error| not_answered(&error, address, "server.admin_listen"))?;
     if !answer.status().is_success() {
         bail!("the bridge cannot store webhooks ({})", answer.status());
     }
@@ -53,6 +55,15 @@ fn on_this_machine(listen: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, listen.port())
+}
+
+/// Why the bridge did not answer. The error itself would print the URL, which may hold a token.
+fn not_answered(error: &reqwest::Error, address: SocketAddr, key: &str) -> anyhow::Error {
+    anyhow!(if error.is_connect() {
+        wording::nothing_listens(&address.to_string(), key)
+    } else {
+        wording::does_not_answer(&address.to_string(), key)
+    })
 }
 
 fn client() -> anyhow::Result<reqwest::Client> {

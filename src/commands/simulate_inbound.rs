@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use reqwest::RequestBuilder;
 use reqwest::header::CONTENT_TYPE;
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::config::{Config, Door, Environment, Guard};
@@ -17,7 +18,8 @@ use crate::domain::webhook::Api;
 use crate::ports::{Clock as _, SystemClock, fresh_uuid};
 use crate::vonage::{bearer, signature};
 
-use super::{client, on_this_machine};
+use super::{client, not_answered, on_this_machine};
+use crate::wording::start as wording;
 
 #[derive(Args)]
 pub struct Options {
@@ -50,20 +52,26 @@ pub async fn run(config: &Path, env: &Environment, options: Options) -> anyhow::
         Api::Sms => "inbound-sms",
         Api::Messages => "inbound-message",
     };
-    let url = format!("http://{}{}/{route}", on_this_machine(config.server.listen), door.webhooks_path());
+    let address = on_this_machine(config.server.listen);
+    let url = format!("http://{address}{}/{route}", door.webhooks_path());
     let request = client()?.post(url);
     let request = match api {
         Api::Sms => request.form(&sms_api(door, &from, desk, &options)),
         Api::Messages => messages_api(request, door, &from, desk, &options),
     };
-    // The error would print the URL, which may hold the token.
-    let answer = request.send().await.map_err(reqwest::Error::without_url);
-    let answer = answer.context("the bridge does not answer")?;
+    let answer = request.send().await.map_err(|error| not_answered(&error, address, "server.listen"))?;
     if !answer.status().is_success() {
         bail!("the bridge answered {}: {}", answer.status(), answer.text().await.unwrap_or_default());
     }
-    println!("Stored. The text shows in the thread of {} at desk {}.", from.masked(), desk.name);
+    let seen_before = answer.json().await.is_ok_and(|Stored { stored }| stored == "seen_before");
+    println!("{}", wording::simulated(&from.masked(), &desk.name.0, seen_before));
     Ok(())
+}
+
+/// What the bridge says of a webhook that it took.
+#[derive(Deserialize)]
+struct Stored {
+    stored: String,
 }
 
 /// The form of a webhook of the SMS API.

@@ -56,10 +56,10 @@ pub(super) fn sms_text(text: &str) -> Result<String, String> {
     }
 }
 
-/// A URL of ours, perhaps with a path in front of the routes; without the slash at its end.
+/// Our own address from outside: scheme, host and port, without a slash at the end. Customers' texts travel there, and
+/// perhaps the path token.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
-    let url = http_url(text)?;
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    service_url(text)
 }
 
 /// The URL of a service: scheme, host and port. Credentials travel there, so plain HTTP is for this machine only.
@@ -138,7 +138,8 @@ mod tests {
         ] {
             assert!(service_url(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(public_url("http://a.example/sms/").unwrap(), "http://a.example/sms");
+        assert_eq!(public_url("https://sms.example.com/").unwrap(), "https://sms.example.com");
+        assert!(public_url("http://a.example/").is_err() && public_url("https://a.example/sms").is_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::health::Health;
 use crate::inbox::intake::Intake;
 use crate::ports::Clock;
 use crate::store::StoreError;
-use crate::store::inbox::NewWebhook;
+use crate::store::inbox::{Kept, NewWebhook};
 use crate::vonage::{Keep, NotKept, Verified};
 use crate::wording::operator;
 
@@ -71,11 +71,10 @@ impl Keeper {
 
 #[async_trait]
 impl Keep for Keeper {
-    async fn keep(&self, webhook: Verified) -> Result<(), NotKept> {
+    async fn keep(&self, webhook: Verified) -> Result<Kept, NotKept> {
         let source = webhook.source();
         let (key, raw) = webhook.into_key_and_raw();
-        self.intake.keep(NewWebhook { source, key, raw }).await.map_err(|why| NotKept(why.to_string()))?;
-        Ok(())
+        self.intake.keep(NewWebhook { source, key, raw }).await.map_err(|why| NotKept(why.to_string()))
     }
 
     fn true_time(&self) -> Option<Timestamp> {

@@ -8,6 +8,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
 use tokio::sync::Mutex;
 
+use super::obstacle::for_owner_alone;
 use super::{Backend, Result, StoreError};
 
 /// Any number will do, as long as it stays: advisory locks are per database.
@@ -116,9 +117,8 @@ pub(super) fn sqlite_path(url: &str) -> &str {
 
 fn lock_file(url: &str) -> Result<File> {
     let path = lock_path(url);
-    let file = File::options()
+    let file = for_owner_alone()
         .create(true)
-        .write(true)
         .truncate(false)
         .open(&path)
         .map_err(|error| StoreError::LockFile(path.clone(), error))?;

@@ -1,13 +1,12 @@
 //! A look at the database that changes nothing: no claim, no migration, no new file.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
 
-use super::alone::{is_claimed, sqlite_path};
-use super::{Backend, POSTGRES, Result, SQLITE, Store, StoreError};
+use super::alone::is_claimed;
+use super::{Backend, POSTGRES, Result, SQLITE, Store, StoreError, obstacle};
 
 /// How a database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +25,19 @@ impl Store {
     pub async fn look(url: &str) -> Result<Look> {
         sqlx::any::install_default_drivers();
         let backend = Backend::of(url)?;
-        if backend == Backend::Sqlite && !Path::new(sqlite_path(url)).exists() {
-            return Ok(Look::Absent);
+        if backend == Backend::Sqlite
+            && let Some(path) = obstacle::file_of(url)
+        {
+            obstacle::could_make_file(path).map_err(StoreError::DoesNotOpen)?;
+            if !path.exists() {
+                return Ok(Look::Absent);
+            }
         }
+        let named = |error| StoreError::opening(backend, url, error);
         let options: AnyConnectOptions = url.parse()?;
+        reads(&options).await.map_err(named)?;
         let mut connection = options.connect().await?;
-        sqlx::query("SELECT 1").execute(&mut connection).await?;
-        let looked = Self::look_at(backend, url, &mut connection).await;
+        let looked = Self::look_at(backend, url, &mut connection).await.map_err(named);
         // What was seen is known already.
         let _ = connection.close().await;
         looked
@@ -48,6 +53,15 @@ impl Store {
         let behind = known.difference(&made).count();
         Ok(Look::Opens { behind, claimed: is_claimed(backend, url, connection).await? })
     }
+}
+
+/// Whether a connection comes about, and the database can be read.
+pub(super) async fn reads(options: &AnyConnectOptions) -> Result<()> {
+    let mut connection = options.connect().await?;
+    let read = made(&mut connection).await.map(drop);
+    // What was read is known already.
+    let _ = connection.close().await;
+    read
 }
 
 /// The migrations that were made; none where the table of migrations is not there yet.

@@ -13,6 +13,7 @@ pub mod long_texts;
 mod look;
 pub mod messages;
 pub mod notifications;
+mod obstacle;
 pub mod outbox;
 pub mod prices;
 mod spellings;
@@ -31,6 +32,7 @@ use crate::domain::time::Timestamp;
 
 pub use alone::Alone;
 pub use look::Look;
+pub use obstacle::Obstacle;
 
 /// Migrations of both databases have equal numbers and make the same tables.
 static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -40,7 +42,7 @@ static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres")
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
     UnknownDatabase,
     #[error(
@@ -53,6 +55,8 @@ pub enum StoreError {
          `threadline migrate` while it is stopped"
     )]
     OlderSchema,
+    #[error("{0}")]
+    DoesNotOpen(Obstacle),
     #[error("there is no database yet: `threadline serve` makes it")]
     Absent,
     #[error("the tables could not be brought up to date: {0}")]
@@ -68,7 +72,26 @@ pub enum StoreError {
     Corrupt(&'static str),
 }
 
+/// Not as its source, which would be printed after it a second time.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
 impl StoreError {
+    /// Says of an error that came at the opening what is in the way, where that is known.
+    fn opening(backend: Backend, url: &str, error: Self) -> Self {
+        let cause = match &error {
+            Self::Database(cause) | Self::Migration(MigrateError::Execute(cause)) => cause,
+            _ => return error,
+        };
+        match Obstacle::of(backend, url, cause) {
+            Some(obstacle) => Self::DoesNotOpen(obstacle),
+            None => error,
+        }
+    }
+
     /// Whether two flows made the same thing at once: run again, and the second finds what the first made.
     #[must_use]
     pub fn is_race(&self) -> bool {
@@ -154,10 +177,19 @@ impl Store {
             Backend::Sqlite if !url.contains('?') => format!("{url}?mode=rwc").parse()?,
             Backend::Sqlite | Backend::Postgres => url.parse()?,
         };
-        let alone = Alone::claim(backend, url, &options).await?;
+        if backend == Backend::Sqlite
+            && let Some(path) = obstacle::file_of(url)
+        {
+            obstacle::make_file(path).map_err(StoreError::DoesNotOpen)?;
+        }
+        let named = |error| StoreError::opening(backend, url, error);
+        let alone = Alone::claim(backend, url, &options).await.map_err(named)?;
+        // Before the pools: they try again and again, and then say only that it took too long.
+        look::reads(&options).await.map_err(named)?;
         let writers = if backend == Backend::Sqlite { 1 } else { 8 };
-        let write = pool(backend, writers).connect_with(options.clone()).await?;
-        migrate(backend, &write).await?;
+        let write = pool(backend, writers).connect_with(options.clone()).await;
+        let write = write.map_err(|error| named(error.into()))?;
+        migrate(backend, &write).await.map_err(named)?;
         let read = match backend {
             Backend::Sqlite => pool(backend, 4).connect_with(options).await?,
             Backend::Postgres => write.clone(),

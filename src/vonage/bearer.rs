@@ -30,7 +30,12 @@ pub struct Token {
 impl Token {
     /// Whether it may be taken now: not further from its `iat` than `max_age`, and within what else it says of itself.
     #[must_use]
-    pub fn age(&self, now: Timestamp, max_age: Duration) -> Age {
+    pub fn holds_at(&self, now: Timestamp, max_age: Duration) -> bool {
+        self.age(now, max_age) == Age::Holds
+    }
+
+    /// How it stands to our clock.
+    pub(super) fn age(&self, now: Timestamp, max_age: Duration) -> Age {
         match Age::of(self.issued, now, max_age) {
             Age::Holds if self.expires.is_some_and(|ends| ends <= now) => Age::TooOld,
             Age::Holds if self.not_before.is_some_and(|begins| now < begins) => Age::Ahead,

@@ -118,7 +118,7 @@ fn secrets<How>(signatures: &Signatures<How>) -> impl Iterator<Item = &SecretStr
 
 /// How the time at which something was signed stands to our clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Age {
+pub(super) enum Age {
     Holds,
     TooOld,
     /// It was signed later than it can be now: whoever signed it has the secret, so our clock is behind.

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
+use axum::{Json, Router};
 use bytes::Bytes;
+use serde_json::json;
 
 use super::door::{Checked, Distrust, Door, Shown};
 use super::error::{NotKept, Refusal};
@@ -21,6 +23,7 @@ use crate::config;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Api, Unsigned};
 use crate::ports::Clock;
+use crate::store::inbox::Kept;
 
 /// Who comes in, and where it goes.
 #[derive(Clone)]
@@ -34,7 +37,7 @@ pub struct WebhookState {
 #[async_trait]
 pub trait Keep: Send + Sync {
     /// Returns once the webhook is on disk, be it new or seen before.
-    async fn keep(&self, webhook: Verified) -> Result<(), NotKept>;
+    async fn keep(&self, webhook: Verified) -> Result<Kept, NotKept>;
 
     /// What time it is by other clocks than ours, where ours is known to be wrong.
     fn true_time(&self) -> Option<Timestamp> {
@@ -205,11 +208,11 @@ fn endpoint(route: Kind) -> MethodRouter<WebhookState> {
     get(receive).post(receive)
 }
 
-async fn receive(state: &WebhookState, request: Unverified<'_>, method: &Method) -> Result<StatusCode, Refusal> {
+async fn receive(state: &WebhookState, request: Unverified<'_>, method: &Method) -> Result<Response, Refusal> {
     let WebhookState { door, inbox, clock } = state;
     if request.is_check() || *method == Method::HEAD {
         // Also where webhooks of this API are not taken: a URL that Vonage refuses could not be set before the door is.
-        return if door.admits(request.token) { Ok(StatusCode::OK) } else { Err(Refusal::NothingHere) };
+        return if door.admits(request.token) { Ok(StatusCode::OK.into_response()) } else { Err(Refusal::NothingHere) };
     }
     let (webhook, mut checked) = request.seen_by(door, clock.now())?;
     if let Some(Checked { judged: judged @ Err(Distrust::TooOld), .. }) = &mut checked
@@ -220,8 +223,12 @@ async fn receive(state: &WebhookState, request: Unverified<'_>, method: &Method)
         *judged = Err(Distrust::WrongClock);
     }
     state.check(webhook.kind.api(), checked).await?;
-    inbox.keep(webhook).await?;
-    Ok(StatusCode::OK)
+    // Vonage reads no body of a 200; people who try it do.
+    let stored = match inbox.keep(webhook).await? {
+        Kept::New => "new",
+        Kept::SeenBefore => "seen_before",
+    };
+    Ok(Json(json!({ "stored": stored })).into_response())
 }
 
 #[cfg(test)]

@@ -93,15 +93,18 @@ pub fn not_done(count: usize) -> String {
 
 #[must_use]
 pub fn plan_to_drop(count: usize) -> String {
-    format!(
-        "{} dropped: it has no effect, nobody sees it, and what the customer wrote is deleted.",
-        counted(count, "entry is", "entries are")
-    )
+    if count == 1 {
+        "1 entry will be dropped: it has no effect, nobody sees it, and what the customer wrote is deleted.".to_owned()
+    } else {
+        format!(
+            "{count} entries will be dropped: they have no effect, nobody sees them, and what customers wrote is deleted."
+        )
+    }
 }
 
 #[must_use]
 pub fn dropped(count: usize) -> String {
-    format!("{} dropped.", counted(count, "entry is", "entries are"))
+    if count == 1 { "1 entry was dropped.".to_owned() } else { format!("{count} entries were dropped.") }
 }
 
 /// To the minute, UTC.
@@ -114,8 +117,4 @@ fn moment(time: Timestamp) -> String {
 /// A terminal must not obey what a customer wrote.
 fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

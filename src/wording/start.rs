@@ -72,3 +72,31 @@ const NO_PUBLIC_URL: &str = "`server.public_url` is not set, so no delivery rece
      it to the address under which Vonage reaches the webhooks.";
 
 const ENDS: &str = "Running; Ctrl-C ends it in order.\n";
+
+/// Nobody listens where the bridge should; `key` is the setting that names the address.
+#[must_use]
+pub fn nothing_listens(address: &str, key: &str) -> String {
+    format!(
+        "nothing listens at {address} (`{key}`): start `threadline serve`, or run this with the configuration of the bridge \
+         that runs"
+    )
+}
+
+/// Somebody listens, and says nothing.
+#[must_use]
+pub fn does_not_answer(address: &str, key: &str) -> String {
+    format!(
+        "what listens at {address} (`{key}`) does not answer: look at the bridge's log, and whether another program has \
+         this address"
+    )
+}
+
+/// A text was taken, or was known already.
+#[must_use]
+pub fn simulated(from: &str, desk: &str, seen_before: bool) -> String {
+    if seen_before {
+        "Seen before: a text with this id was stored already, and is not shown again.".to_owned()
+    } else {
+        format!("Stored. The text shows in the thread of {from} at desk {desk}.")
+    }
+}

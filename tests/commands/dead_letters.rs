@@ -1,6 +1,6 @@
 //! `dead-letters`: what was given up on or waits for a desk, beside a running bridge and without one.
 
-use threadline_sandbox::fault::Fault;
+use threadline_sandbox::fault::{Answer, Fault, FaultKind};
 
 use crate::CUSTOMER;
 use crate::installation::{Installation, until};
@@ -10,21 +10,25 @@ use crate::support::database::{Database, Engine};
 async fn listed(here: &Installation) -> String {
     let listed = here.run(&["dead-letters", "list"]).await;
     assert_eq!(listed.code, Some(0), "{listed:?}");
-    let today = |word: &str| word.len() == 10 && word.bytes().filter(|byte| *byte == b'-').count() == 2;
+    without_times(&listed.stdout)
+}
+
+fn without_times(said: &str) -> String {
+    let day = |word: &str| word.len() == 10 && word.bytes().filter(|byte| *byte == b'-').count() == 2;
     let time = |word: &str| word.len() == 5 && word.as_bytes()[2] == b':';
-    let words = |line: &str| {
-        let words = line.split(' ').map(|word| {
-            if today(word) {
+    let steady = |line: &str| {
+        let steady = |word| {
+            if day(word) {
                 "(day)"
             } else if time(word) {
                 "(time)"
             } else {
                 word
             }
-        });
-        words.collect::<Vec<_>>().join(" ")
+        };
+        line.split(' ').map(steady).collect::<Vec<_>>().join(" ")
     };
-    listed.stdout.lines().map(words).collect::<Vec<_>>().join("\n")
+    said.lines().map(steady).collect::<Vec<_>>().join("\n")
 }
 
 async fn of_no_desk(here: &Installation, count: usize) {
@@ -50,7 +54,15 @@ async fn beside_a_running_bridge(here: Installation) {
     until("the junk is a dead letter", async || listed(&here).await.contains("inbox:3")).await;
     let list = listed(&here).await;
     insta::allow_duplicates! {
-        insta::assert_snapshot!(list, @"");
+        insta::assert_snapshot!(list, @"
+        inbox:1 · (day) (time) UTC · SMS from +61 ••• 0006 to +447700900000
+            waits until a desk has the number +447700900000
+        inbox:2 · (day) (time) UTC · SMS from +61 ••• 0006 to +447700900000
+            waits until a desk has the number +447700900000
+        inbox:3 · (day) (time) UTC · webhook that is not understood
+            not understood
+        `threadline dead-letters retry` with an id has it tried again, `threadline dead-letters drop` forgets it.
+        ");
     }
     let with_text = here.run(&["dead-letters", "list", "--text"]).await;
     assert!(with_text.stdout.contains("My door code is 4711"), "{with_text:?}");
@@ -61,13 +73,23 @@ async fn beside_a_running_bridge(here: Installation) {
     assert!(asked.stderr.contains("--yes"), "{asked:?}");
     let dropped = here.run(&["dead-letters", "drop", "inbox:1", "inbox:3", "--yes"]).await;
     insta::allow_duplicates! {
-        insta::assert_snapshot!(dropped.stdout, @"");
+        insta::assert_snapshot!(without_times(&dropped.stdout), @"
+        inbox:1 · (day) (time) UTC · SMS from +61 ••• 0006 to +447700900000
+            waits until a desk has the number +447700900000
+        inbox:3 · (day) (time) UTC · webhook that is not understood
+            not understood
+        2 entries will be dropped: they have no effect, nobody sees them, and what customers wrote is deleted.
+        2 entries were dropped.
+        ");
     }
     of_no_desk(&here, 1).await;
     let gone = here.run(&["dead-letters", "retry", "inbox:1"]).await;
     assert_eq!(gone.code, Some(1));
     insta::allow_duplicates! {
-        insta::assert_snapshot!(gone.stderr, @"");
+        insta::assert_snapshot!(gone.stderr, @"
+        inbox:1 is neither given up on nor waiting for a desk: `threadline dead-letters list` shows what is.
+        threadline: one was not tried again
+        ");
     }
     // The desk still has another number: it waits again, and is not told again.
     let retried = here.run(&["dead-letters", "retry", "all"]).await;
@@ -101,7 +123,9 @@ async fn texts_of_no_desk_are_listed_dropped_and_read_again_on_postgres() {
 async fn what_discord_refused_is_tried_again_and_shows() {
     let here = Installation::new().await;
     let serving = here.serve().await;
-    here.discord.faults().add(Fault::on("PATCH", "*/messages/*").status(400).until_cleared());
+    let refusal = r#"{"code": 50035, "message": "Invalid Form Body"}"#;
+    let answer = Answer { status: http::StatusCode::BAD_REQUEST, headers: Vec::new(), body: refusal.into() };
+    here.discord.faults().add(Fault::on("PATCH", "*/messages/*").kind(FaultKind::Status(answer)).until_cleared());
     here.vonage.phone(CUSTOMER).send("Is anybody there?").await;
     here.shows(&["> Is anybody there?"]).await;
     until("an effect was given up on", async || listed(&here).await.contains("outbox:")).await;
@@ -125,7 +149,11 @@ async fn an_sms_that_may_have_been_sent_is_never_sent_again() {
     here.execute(begun).await;
     let refused = here.run(&["dead-letters", "retry", "all"]).await;
     assert_eq!(refused.code, Some(1));
-    insta::assert_snapshot!(refused.stdout + &refused.stderr, @"");
+    insta::assert_snapshot!(refused.stdout + &refused.stderr, @"
+    outbox:2 is tried again: a running bridge takes it up within a second, another when it starts.
+    outbox:1 is not tried again: its sending had begun, so the customer may have the SMS. Look into its thread, and write to the customer anew if it is needed.
+    threadline: one was not tried again
+    ");
     let dropped = here.run(&["dead-letters", "drop", "all", "--yes"]).await;
     assert_eq!(dropped.code, Some(0), "{dropped:?}");
 }
@@ -135,11 +163,14 @@ async fn it_says_what_it_cannot_do() {
     let here = Installation::new().await;
     let absent = here.run(&["dead-letters", "list"]).await;
     assert_eq!(absent.code, Some(1));
-    insta::assert_snapshot!(here.steady(&absent.stderr), @"");
+    insta::assert_snapshot!(here.steady(&absent.stderr), @"threadline: there is no database yet: `threadline serve` makes it");
     let odd = here.run(&["dead-letters", "retry", "inbox:x"]).await;
     assert!(odd.stderr.contains("inbox:12"), "{odd:?}");
     assert_eq!(here.run(&["migrate"]).await.code, Some(0));
     let unknown = here.run(&["dead-letters", "retry", "outbox:99"]).await;
     assert_eq!(unknown.code, Some(1));
-    insta::assert_snapshot!(unknown.stderr, @"");
+    insta::assert_snapshot!(unknown.stderr, @"
+    outbox:99 is neither given up on nor waiting for a desk: `threadline dead-letters list` shows what is.
+    threadline: one was not tried again
+    ");
 }

@@ -49,6 +49,7 @@ async fn all_is_well() {
     ✓ Discord: the bot's token is accepted.
     ✓ desk support in Discord: the bot can do all it needs in its channel, and its roles are there.
     ✓ operator's channel: the bot can write there.
+    ✓ clock: it agrees with those of Vonage and Discord.
     All is well.
     ");
     assert!(serving.terminate().await.success());
@@ -75,6 +76,7 @@ async fn before_the_first_start() {
     ✓ Discord: the bot's token is accepted.
     ✓ desk support in Discord: the bot can do all it needs in its channel, and its roles are there.
     ✓ operator's channel: the bot can write there.
+    ✓ clock: it agrees with those of Vonage and Discord.
     threadline: 2 things are wrong
     ");
     assert!(!std::path::Path::new(here.database().trim_start_matches("sqlite://")).exists(), "it made a database");
@@ -104,6 +106,7 @@ async fn a_broken_configuration_does_not_keep_it_from_the_account() {
         Start `threadline serve` and the proxy or tunnel in front of it, and compare `public_url` with its address. (Some networks cannot reach their own public address; then Vonage may reach it all the same.)
     ✓ protection: the webhooks have a path token; signatures are not asked for.
     ✓ receipts: each SMS asks for its receipts at http://(public)/webhooks/<token>/delivery-receipt.
+    ✓ clock: it agrees with those of Vonage and Discord.
     threadline: 3 things are wrong
     ");
 }
@@ -250,6 +253,21 @@ async fn the_running_bridge_keeps_its_database() {
     let healthy = here.run(&["healthcheck"]).await;
     assert_eq!(healthy.code, Some(0), "{healthy:?}");
     assert!(serving.terminate().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_wrong() {
+    let here = Installation::new().await;
+    for dates in [here.vonage.date_ahead(), here.discord.date_ahead()] {
+        dates.store(3 * 60 * 60 * 1000, std::sync::atomic::Ordering::Relaxed);
+    }
+    let (said, code) = examined(&here).await;
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(said[said.find("✗ clock").unwrap_or(0)..], @"
+    ✗ clock: this machine's clock is 3 hours behind those of Vonage and Discord.
+        Set it right, and let a time service keep it right (`timedatectl set-ntp true`).
+    threadline: 3 things are wrong
+    ");
 }
 
 #[test]

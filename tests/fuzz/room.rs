@@ -8,6 +8,7 @@ use threadline::domain::phone::Address;
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::{Api, Unsigned, Webhook};
 use threadline::ports::{Clock, WebhookReader as _};
+use threadline::store::inbox;
 use threadline::vonage::{Keep, NotKept, Reader, Verified, WebhookState, webhooks};
 use tower::ServiceExt as _;
 
@@ -106,11 +107,11 @@ struct Shelf(Mutex<Vec<Kept>>);
 
 #[async_trait]
 impl Keep for Shelf {
-    async fn keep(&self, webhook: Verified) -> Result<(), NotKept> {
+    async fn keep(&self, webhook: Verified) -> Result<inbox::Kept, NotKept> {
         let source = webhook.source();
         let (key, raw) = webhook.into_key_and_raw();
         self.0.lock().unwrap().push(Kept { source, key, raw: raw.to_vec() });
-        Ok(())
+        Ok(inbox::Kept::New)
     }
 
     async fn hear(&self, _: Api, _: Option<Unsigned>, _: bool) {}

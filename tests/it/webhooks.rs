@@ -148,7 +148,7 @@ async fn what_is_not_understood_is_kept_for_a_person() {
     assert_eq!(bench.quiet().await, 0);
     assert_eq!(dead_webhooks(&bench).await, 7);
     assert_eq!(bench.discord.messages(bench.channel()).len(), 0);
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ A webhook from Vonage could not be understood. It is kept as a dead letter.");
+    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ A webhook from Vonage could not be understood. It is kept as a dead letter: `threadline dead-letters list` shows it.");
     bench.finish().await;
 }
 
@@ -213,7 +213,7 @@ async fn a_number_of_no_desk_is_told_once_and_kept() {
     assert_eq!(bench.quiet().await, 0);
     assert_eq!(dead_webhooks(&bench).await, 0);
     assert_eq!(bench.readyz().await.1["inbox"]["of_no_desk"], 2);
-    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"");
+    insta::assert_snapshot!(bench.discord.transcript(bench.operators()), @"Threadline: ⚠️ An SMS came for +44 ••• 0999, which is the number of no desk. It waits, as does what else comes for this number. Correct `number` of the desk, or add a desk with it, and restart: then it shows. If nobody here should get it, point the number's webhook elsewhere. `threadline dead-letters list` shows what waits.");
     assert_eq!(bench.discord.messages(bench.channel()).len(), 0);
     bench.finish().await;
 }

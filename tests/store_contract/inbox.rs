@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use threadline::domain::consent::{Entry, Speaker, Statement};
 use threadline::domain::ids::{CustomerId, InboxId};
+use threadline::domain::phone::PhoneNumber;
 use threadline::flows::Wake;
 use threadline::health::Health;
 use threadline::inbox::intake::{Intake, NotKept};
@@ -65,6 +66,56 @@ pub async fn webhooks_wait_are_postponed_and_end(room: &Room) {
     inbox::bury(&mut tx, b, at(11), "not understood").await.unwrap();
     assert_eq!(due(&mut tx, 1000).await, [c]);
     assert_eq!(inbox::counts(&mut tx).await.unwrap(), (1, 1));
+}
+
+/// It may have been given up on for a reason that is gone.
+pub async fn a_dead_webhook_that_comes_again_is_taken_up(room: &Room) {
+    room.store.keep_webhooks(&["a", "b", "c"].map(webhook), at(0)).await.unwrap();
+    let mut tx = room.begin().await;
+    let [a, b, c] = due(&mut tx, 0).await[..] else { panic!("three wait") };
+    inbox::bury(&mut tx, a, at(1), "not understood").await.unwrap();
+    inbox::done(&mut tx, b, at(1), None).await.unwrap();
+    tx.commit().await.unwrap();
+    let again = NewWebhook { raw: Bytes::from_static(b"signed anew"), ..webhook("a") };
+    let kept = room.store.keep_webhooks(&[again, webhook("a"), webhook("b"), webhook("c")], at(2)).await.unwrap();
+    assert_eq!(kept, [Kept::New, Kept::SeenBefore, Kept::SeenBefore, Kept::SeenBefore]);
+    let mut tx = room.begin().await;
+    let waiting = inbox::due(&mut tx, at(2), 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|webhook| webhook.id).collect::<Vec<_>>(), [a, c], "in its old place");
+    assert_eq!((waiting[0].raw.as_slice(), waiting[0].attempts), (b"signed anew".as_slice(), 0));
+    assert_eq!(inbox::counts(&mut tx).await.unwrap(), (2, 0));
+}
+
+pub async fn what_waits_for_a_desk_keeps_its_place(room: &Room) {
+    room.store.keep_webhooks(&["a", "b", "c"].map(webhook), at(0)).await.unwrap();
+    let mut tx = room.begin().await;
+    let [a, b, c] = due(&mut tx, 0).await[..] else { panic!("three wait") };
+    let [one, other] = ["+447700900001", "+447700900002"].map(|number| PhoneNumber::from_e164(number).unwrap());
+    assert!(!inbox::waits_for_desk(&mut tx, &one).await.unwrap());
+    inbox::wait_for_desk(&mut tx, a, &one).await.unwrap();
+    inbox::wait_for_desk(&mut tx, b, &other).await.unwrap();
+    assert_eq!(due(&mut tx, 1_000_000).await, [c]);
+    assert!(inbox::waits_for_desk(&mut tx, &one).await.unwrap());
+    let backlog = inbox::backlog(&mut tx).await.unwrap();
+    assert_eq!((backlog.waiting, backlog.oldest, backlog.of_no_desk), (1, Some(at(0)), 2));
+    assert_eq!(inbox::desk_is_there(&mut tx, &one).await.unwrap(), 1);
+    assert_eq!(due(&mut tx, 0).await, [a, c]);
+}
+
+/// What was put off before the clock was set back does not wait for the time that was.
+pub async fn a_due_time_that_cannot_be_is_not_believed(room: &Room) {
+    room.store.keep_webhooks(&["a", "b", "c"].map(webhook), at(10_000)).await.unwrap();
+    let mut tx = room.begin().await;
+    // New ones are due whatever the clock says.
+    let [a, b, c] = due(&mut tx, 0).await[..] else { panic!("three wait") };
+    inbox::postpone(&mut tx, a, at(10_030), "a flow failed").await.unwrap();
+    inbox::postpone(&mut tx, b, at(6_430), "a flow failed").await.unwrap();
+    assert_eq!(due(&mut tx, 6_400).await, [a, c]);
+    assert_eq!(due(&mut tx, 6_430).await, [a, b, c]);
+    // Where it is known by how much it was set back, a due time stays what it was meant to be.
+    store::due_times::bring_back(&mut tx, std::time::Duration::from_secs(3_600), at(6_400)).await.unwrap();
+    assert_eq!(due(&mut tx, 6_429).await, [b, c]);
+    assert_eq!(due(&mut tx, 6_430).await, [a, b, c]);
 }
 
 pub async fn a_savepoint_undoes_only_what_follows_it(room: &Room) {

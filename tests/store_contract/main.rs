@@ -39,6 +39,9 @@ on_both_engines! {
     inbox::a_webhook_is_kept_once
     inbox::a_poisoned_webhook_sinks_no_other
     inbox::webhooks_wait_are_postponed_and_end
+    inbox::a_dead_webhook_that_comes_again_is_taken_up
+    inbox::what_waits_for_a_desk_keeps_its_place
+    inbox::a_due_time_that_cannot_be_is_not_believed
     inbox::a_savepoint_undoes_only_what_follows_it
 
     people::a_customer_belongs_to_one_desk

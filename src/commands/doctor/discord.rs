@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::Report;
 use crate::config::Config;
 use crate::discord::{Rest, permissions};
+use crate::health::Health;
 use crate::ports::SystemClock;
 use crate::wording::discord::TOKEN_REFUSED;
 use crate::wording::doctor::discord as wording;
 
 /// # Errors
 /// Where TLS cannot be set up.
-pub(super) async fn check(config: &Config, report: &mut Report) -> anyhow::Result<()> {
-    let rest = Rest::new(&config.discord.api_url, &config.discord.token, Arc::new(SystemClock))?;
+pub(super) async fn check(config: &Config, health: &Arc<Health>, report: &mut Report) -> anyhow::Result<()> {
+    let rest =
+        Rest::new(&config.discord.api_url, &config.discord.token, Arc::new(SystemClock))?.dated_for(health.clone());
     if let Err(error) = rest.me().await {
         report.add(&if error.is_unauthorized() {
             wording::discord_wrong(TOKEN_REFUSED)

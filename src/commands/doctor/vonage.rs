@@ -1,9 +1,12 @@
 //! The account at Vonage: its credentials, its credit, the desks' numbers and where their texts go.
 
+use std::sync::Arc;
+
 use super::Report;
 use crate::config::Account;
 use crate::domain::webhook::Api;
-use crate::ports::{Account as _, AccountError};
+use crate::health::Health;
+use crate::ports::{Account as _, AccountError, SystemClock};
 use crate::vonage::AccountClient;
 use crate::vonage::address::{InboundAddress, destination};
 use crate::vonage::numbers::Owned;
@@ -12,10 +15,15 @@ use crate::wording::doctor::vonage as wording;
 use crate::wording::numbers::{ByDefault, full};
 
 /// Gives where receipts go that no SMS asks for.
-pub(super) async fn check(account: &Account, ours: Option<&InboundAddress>, report: &mut Report) -> ByDefault {
+pub(super) async fn check(
+    account: &Account,
+    ours: Option<&InboundAddress>,
+    health: &Arc<Health>,
+    report: &mut Report,
+) -> ByDefault {
     let client = AccountClient::new(&account.rest_url, account.api_key.clone(), account.api_secret.clone());
     let client = match client {
-        Ok(client) => client,
+        Ok(client) => client.dated_for(health.clone(), Arc::new(SystemClock)),
         Err(error) => {
             report.add(&wording::vonage_unclear(&account.rest_url, &error.to_string()));
             return ByDefault::Unknown;

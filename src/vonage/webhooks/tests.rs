@@ -23,12 +23,12 @@ struct Shelf {
 
 #[async_trait]
 impl Keep for Shelf {
-    async fn keep(&self, webhook: Verified) -> Result<(), NotKept> {
+    async fn keep(&self, webhook: Verified) -> Result<Kept, NotKept> {
         if self.full {
             return Err(NotKept("the shelf is full".into()));
         }
         self.kept.lock().unwrap().push(webhook);
-        Ok(())
+        Ok(Kept::New)
     }
 
     async fn hear(&self, _: Api, _: Option<Unsigned>, _: bool) {}

@@ -57,7 +57,8 @@ pub fn database_claimed(url: &str, address: &str) -> Finding {
 
 #[must_use]
 pub fn database_broken(url: &str, why: &str) -> Finding {
-    bad("database", format!("{url} does not open: {why}."), "Check `url` under [database], or DATABASE_URL.")
+    let found = format!("{url} cannot be used: {why}.");
+    bad("database", found, "`threadline serve` cannot start before that is mended.")
 }
 
 fn migrations(count: usize) -> String {

@@ -5,6 +5,8 @@ pub mod discord;
 pub mod vonage;
 pub mod webhooks;
 
+use super::operator::apart;
+
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -64,6 +66,20 @@ pub fn configuration_holds(path: &str) -> Finding {
 #[must_use]
 pub fn configuration_broken(problems: &str) -> Finding {
     bad("configuration", problems, "Correct it: config.example.toml and .env.example explain every line.")
+}
+
+#[must_use]
+pub fn clock_agrees() -> Finding {
+    fine("clock", "it agrees with those of Vonage and Discord.")
+}
+
+#[must_use]
+pub fn clock_wrong(ahead_ms: i64) -> Finding {
+    bad(
+        "clock",
+        format!("this machine's clock is {}.", apart(ahead_ms)),
+        "Set it right, and let a time service keep it right (`timedatectl set-ntp true`).",
+    )
 }
 
 fn fine(about: impl Into<String>, found: impl Into<String>) -> Finding {

@@ -1,0 +1,158 @@
+//! Why a database does not open, and what to do about it. Never holds a password.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::Backend;
+use super::alone::sqlite_path;
+
+/// What is in the way.
+#[derive(Debug, thiserror::Error)]
+pub enum Obstacle {
+    #[error(
+        "PostgreSQL does not answer at {0}: nothing listens there. Start it, or correct `url` under [database] (DATABASE_URL)"
+    )]
+    Refused(String),
+    #[error(
+        "the host {0} of the database is not known. Correct `url` under [database] (DATABASE_URL), or look at the network"
+    )]
+    UnknownHost(String),
+    #[error(
+        "PostgreSQL cannot be reached at {0}: {1}. Look at the network, or correct `url` under [database] (DATABASE_URL)"
+    )]
+    Unreachable(String, String),
+    #[error(
+        "PostgreSQL at {0} does not let the user {1} in. Correct the user or the password in `url` under [database] (DATABASE_URL)"
+    )]
+    NotLetIn(String, String),
+    #[error(
+        "PostgreSQL at {0} has no database {1}. Make it (`createdb {1}`), or correct `url` under [database] (DATABASE_URL)"
+    )]
+    NoDatabase(String, String),
+    #[error("{0} is no SQLite database. Move the file away, or correct `url` under [database] (DATABASE_URL)")]
+    NotADatabase(String),
+    #[error("the SQLite database {0} is damaged. Restore a backup, or have `sqlite3` recover what is in it")]
+    Damaged(String),
+    #[error("{0} is a folder, and the database is a file. Correct `url` under [database] (DATABASE_URL)")]
+    Folder(String),
+    #[error(
+        "the folder {0} for the database does not exist. Make it, or correct `url` under [database] (DATABASE_URL)"
+    )]
+    NoFolder(String),
+    #[error(
+        "{0} cannot be made: {1}. Let this user write into its folder, or correct `url` under [database] (DATABASE_URL)"
+    )]
+    NotMade(String, io::Error),
+    #[error("{0} cannot be written: {1}. Let this user write it, or correct `url` under [database] (DATABASE_URL)")]
+    NotWritten(String, io::Error),
+}
+
+impl Obstacle {
+    /// What an error says that came when the database was opened; `None` where it is none of these.
+    pub(super) fn of(backend: Backend, url: &str, error: &sqlx::Error) -> Option<Self> {
+        match backend {
+            Backend::Sqlite => Self::of_sqlite(url, error),
+            Backend::Postgres => Self::of_postgres(url, error),
+        }
+    }
+
+    fn of_sqlite(url: &str, error: &sqlx::Error) -> Option<Self> {
+        let path = sqlite_path(url).to_owned();
+        let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
+        // The low byte is the primary code. Source: SQLite's page on result codes.
+        match code & 0xff {
+            26 => Some(Self::NotADatabase(path)),
+            11 => Some(Self::Damaged(path)),
+            8 | 14 => {
+                let cause = io::Error::from(ErrorKind::PermissionDenied);
+                Some(Self::NotWritten(path, cause))
+            }
+            _ => None,
+        }
+    }
+
+    fn of_postgres(url: &str, error: &sqlx::Error) -> Option<Self> {
+        let parsed = Url::parse(url).ok()?;
+        let host = parsed.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
+        let server = format!("{host}:{}", parsed.port().unwrap_or(5432));
+        let code = error.as_database_error().and_then(|error| error.code());
+        match (error, code.as_deref()) {
+            // 28P01: invalid password; 28000: invalid authorization; 3D000: unknown database.
+            (_, Some("28P01" | "28000")) => Some(Self::NotLetIn(server, parsed.username().to_owned())),
+            (_, Some("3D000")) => Some(Self::NoDatabase(server, parsed.path().trim_start_matches('/').to_owned())),
+            (sqlx::Error::Io(error), _) if error.kind() == ErrorKind::ConnectionRefused => Some(Self::Refused(server)),
+            (sqlx::Error::Io(error), _) if error.to_string().contains("lookup") => {
+                Some(Self::UnknownHost(host.to_owned()))
+            }
+            (sqlx::Error::Io(error), _) => Some(Self::Unreachable(server, error.to_string())),
+            (sqlx::Error::PoolTimedOut, _) => Some(Self::Unreachable(server, "no answer came in time".to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// The file that the URL names; `None` where it names none, as `sqlite::memory:` does.
+pub(super) fn file_of(url: &str) -> Option<&Path> {
+    let path = sqlite_path(url);
+    let elsewhere = path.is_empty() || path == ":memory:" || path.contains('%') || url.contains("mode=memory");
+    (!elsewhere).then(|| Path::new(path))
+}
+
+/// Makes sure that there is a file that this process may write, for its owner alone where it is new: SQLite would let
+/// everybody read it, and gives the files beside it the rights of the first.
+pub(super) fn make_file(path: &Path) -> Result<(), Obstacle> {
+    if path.is_dir() {
+        return Err(Obstacle::Folder(shown(path)));
+    }
+    if path.exists() {
+        let written = File::options().read(true).write(true).open(path).map(drop);
+        return written.map_err(|error| Obstacle::NotWritten(shown(path), error));
+    }
+    match for_owner_alone().create_new(true).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(not_made(path, error)),
+    }
+}
+
+/// Whether [`make_file`] would do it. Leaves nothing behind.
+pub(super) fn could_make_file(path: &Path) -> Result<(), Obstacle> {
+    if path.exists() {
+        return make_file(path);
+    }
+    let mut trial = path.as_os_str().to_owned();
+    trial.push(".trial");
+    let trial = PathBuf::from(trial);
+    match for_owner_alone().create_new(true).open(&trial) {
+        Ok(_) => {
+            // It is empty, and nobody else knows it.
+            let _ = std::fs::remove_file(&trial);
+            Ok(())
+        }
+        Err(error) => Err(not_made(path, error)),
+    }
+}
+
+fn not_made(path: &Path, error: io::Error) -> Obstacle {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Obstacle::NoFolder(shown(folder)),
+        _ => Obstacle::NotMade(shown(path), error),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Opens for writing; what it makes, only its owner may read.
+pub(super) fn for_owner_alone() -> std::fs::OpenOptions {
+    let mut options = File::options();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}

@@ -1,0 +1,160 @@
+//! What the commands say to an operator when something cannot be had: once, in a sentence, with what to do.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::installation::{Ended, Installation};
+
+/// What `serve` says before it ends.
+async fn refused(here: &Installation) -> String {
+    let Ended { code, stdout, stderr } = here.run(&["serve"]).await;
+    assert_eq!((code, stdout.as_str()), (Some(1), ""), "{stderr}");
+    assert_eq!(stderr.trim_end().lines().count(), 1, "{stderr}");
+    steady(here, &stderr)
+}
+
+/// The line of `doctor` about the database, and that it fails.
+async fn examined(here: &Installation) -> String {
+    let Ended { code, stdout, .. } = here.run(&["doctor"]).await;
+    assert_eq!(code, Some(1), "{stdout}");
+    let lines: Vec<_> = stdout.lines().skip_while(|line| !line.contains("database: ")).take(2).collect();
+    steady(here, &lines.join("\n"))
+}
+
+/// Without what differs from run to run.
+fn steady(here: &Installation, said: &str) -> String {
+    here.steady(said).replace(folder(here).to_str().unwrap(), "(folder)")
+}
+
+fn folder(here: &Installation) -> PathBuf {
+    PathBuf::from(here.database().trim_start_matches("sqlite://")).parent().unwrap().to_owned()
+}
+
+fn mode(path: PathBuf) -> String {
+    let meta = std::fs::metadata(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    format!("{:o}", meta.permissions().mode() & 0o777)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_that_cannot_be_reached_is_named_with_what_to_do() {
+    let here = Installation::new().await;
+    here.set("DATABASE_URL", "postgres://threadline:hush-hush@127.0.0.1:1/threadline");
+    insta::assert_snapshot!(refused(&here).await, @"threadline: PostgreSQL does not answer at 127.0.0.1:1: nothing listens there. Start it, or correct `url` under [database] (DATABASE_URL)");
+    insta::assert_snapshot!(examined(&here).await, @"
+    ✗ database: postgres://127.0.0.1/threadline cannot be used: PostgreSQL does not answer at 127.0.0.1:1: nothing listens there. Start it, or correct `url` under [database] (DATABASE_URL).
+        `threadline serve` cannot start before that is mended.
+    ");
+    here.set("DATABASE_URL", "postgres://threadline:hush-hush@postgres.invalid/threadline");
+    insta::assert_snapshot!(refused(&here).await, @"threadline: the host postgres.invalid of the database is not known. Correct `url` under [database] (DATABASE_URL), or look at the network");
+    let letters = here.run(&["dead-letters", "list"]).await;
+    assert_eq!(letters.code, Some(1));
+    assert!(letters.stderr.contains("postgres.invalid") && !letters.stderr.contains("hush"), "{letters:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_that_refuses_is_named_with_what_to_do() {
+    let Ok(admin) = std::env::var("THREADLINE_TEST_POSTGRES") else {
+        crate::support::skipped("postgres", "THREADLINE_TEST_POSTGRES names no PostgreSQL for tests");
+        return;
+    };
+    let here = Installation::new().await;
+    let admin = Url::parse(&admin).unwrap();
+    let server = format!("{}:{}", admin.host_str().unwrap_or("localhost"), admin.port().unwrap_or(5432));
+    let mut unknown = admin.clone();
+    unknown.set_path("/no_such_database");
+    here.set("DATABASE_URL", unknown.as_str());
+    insta::assert_snapshot!(refused(&here).await.replace(&server, "(server)"), @"threadline: PostgreSQL at (server) has no database no_such_database. Make it (`createdb no_such_database`), or correct `url` under [database] (DATABASE_URL)");
+    let mut nobody = admin;
+    nobody.set_username("no_such_role").unwrap();
+    nobody.set_password(Some("hush-hush")).unwrap();
+    here.set("DATABASE_URL", nobody.as_str());
+    let said = refused(&here).await;
+    assert!(said.contains(&server) && said.contains("no_such_role") && !said.contains("hush-hush"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sqlite_file_that_cannot_be_used_is_named_with_what_to_do() {
+    let here = Installation::new().await;
+    let path = folder(&here).join("threadline.db");
+    std::fs::write(&path, "This is a letter to my bank.\n".repeat(1000)).unwrap();
+    insta::assert_snapshot!(refused(&here).await, @"threadline: (folder)/threadline.db is no SQLite database. Move the file away, or correct `url` under [database] (DATABASE_URL)");
+    insta::assert_snapshot!(examined(&here).await, @"
+    ✗ database: (database) cannot be used: (folder)/threadline.db is no SQLite database. Move the file away, or correct `url` under [database] (DATABASE_URL).
+        `threadline serve` cannot start before that is mended.
+    ");
+
+    // The head of a database, and rubbish behind it.
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(here.run(&["migrate"]).await.code, Some(0));
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[100..].fill(0xA5);
+    std::fs::write(&path, bytes).unwrap();
+    insta::assert_snapshot!(refused(&here).await, @"threadline: the SQLite database (folder)/threadline.db is damaged. Restore a backup, or have `sqlite3` recover what is in it");
+    assert!(examined(&here).await.starts_with('✗'));
+
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    insta::assert_snapshot!(refused(&here).await, @"threadline: (folder)/threadline.db is a folder, and the database is a file. Correct `url` under [database] (DATABASE_URL)");
+    insta::assert_snapshot!(examined(&here).await, @"
+    ✗ database: (database) cannot be used: (folder)/threadline.db is a folder, and the database is a file. Correct `url` under [database] (DATABASE_URL).
+        `threadline serve` cannot start before that is mended.
+    ");
+
+    let database = here.database();
+    here.configure(&database, "sqlite:///no/such/folder/threadline.db");
+    insta::assert_snapshot!(refused(&here).await, @"threadline: the folder /no/such/folder for the database does not exist. Make it, or correct `url` under [database] (DATABASE_URL)");
+    insta::assert_snapshot!(examined(&here).await, @"
+    ✗ database: sqlite:///no/such/folder/threadline.db cannot be used: the folder /no/such/folder for the database does not exist. Make it, or correct `url` under [database] (DATABASE_URL).
+        `threadline serve` cannot start before that is mended.
+    ");
+    // A folder in which nobody can make a file, whoever they are.
+    here.configure("sqlite:///no/such/folder/threadline.db", "sqlite:///proc/threadline.db");
+    let said = refused(&here).await;
+    assert!(said.contains("/proc/threadline.db") && said.contains("cannot be made"), "{said}");
+    assert!(examined(&here).await.starts_with('✗'));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_is_for_its_owner_alone() {
+    let here = Installation::new().await;
+    let serving = here.serve().await;
+    for file in ["threadline.db", "threadline.db-wal", "threadline.db-shm", "threadline.db.lock"] {
+        assert_eq!(mode(folder(&here).join(file)), "600", "{file}");
+    }
+    assert_eq!(serving.terminate().await.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bridge_that_does_not_run_is_said_in_a_sentence() {
+    let here = Installation::new().await;
+    let healthcheck = here.run(&["healthcheck"]).await;
+    assert_eq!(healthcheck.code, Some(1));
+    insta::assert_snapshot!(here.steady(&healthcheck.stderr), @"threadline: nothing listens at (private) (`server.admin_listen`): start `threadline serve`, or run this with the configuration of the bridge that runs");
+    let text = here.run(&["simulate-inbound", "--from", "+61 491 570 006", "--text", "Hello?"]).await;
+    assert_eq!(text.code, Some(1));
+    insta::assert_snapshot!(here.steady(&text.stderr), @"threadline: nothing listens at (public) (`server.listen`): start `threadline serve`, or run this with the configuration of the bridge that runs");
+    assert!(!text.stderr.contains("a-path-token-of-tests"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_vonage_cannot_use_is_refused_by_all() {
+    let here = Installation::new().await;
+    let mut before = format!("http://{}", here.addresses()[0]);
+    for (wrong, why) in [
+        ("https://sms.example.com/threadline", "must end after the host"),
+        ("https://sms.example.com?a=b", "must have no ?"),
+        ("http://sms.example.com", "must begin with https://"),
+        ("http://192.0.2.1:8080", "must begin with https://"),
+    ] {
+        here.configure(&format!("public_url = \"{before}\""), &format!("public_url = \"{wrong}\""));
+        before = wrong.to_owned();
+        for command in ["check-config", "serve", "doctor"] {
+            let ended = here.run(&[command]).await;
+            let said = ended.stdout + &ended.stderr;
+            assert_eq!(ended.code, Some(1), "{command}: {said}");
+            assert!(said.contains("`server.public_url`") && said.contains(why), "{command}: {said}");
+        }
+    }
+}
