@@ -105,8 +105,8 @@ impl App {
             config.vonage.api_secret.clone(),
         )?;
         let account: Arc<dyn Account> = Arc::new(account.dated_for(health.clone(), clock.clone()));
-        let sms = SmsCourier::new(flows.clone(), vonage, account.clone(), health.clone(), &holder, per_second);
         let treasurer = Treasurer::new(flows.clone(), account, config.vonage.low_balance);
+        let sms = SmsCourier::new(flows.clone(), vonage, treasurer.clone(), health.clone(), &holder, per_second);
         let discord =
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
 

@@ -7,6 +7,7 @@ use dashmap::DashMap;
 use reqwest::header::{AGE, DATE, HeaderMap};
 
 use crate::domain::clock_difference::ClockDifferences;
+use crate::domain::pause::Pause;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 
@@ -41,6 +42,14 @@ pub struct Health {
     troubles: DashMap<String, String>,
     balance: std::sync::Mutex<Option<Balance>>,
     clock: std::sync::Mutex<ClockDifferences>,
+    paused: std::sync::Mutex<Option<Paused>>,
+}
+
+/// No SMS leaves, for this reason and since then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paused {
+    pub why: Pause,
+    pub since: Timestamp,
 }
 
 /// What credit the account had when it was last asked.
@@ -58,6 +67,7 @@ impl Default for Health {
             troubles: DashMap::new(),
             balance: std::sync::Mutex::default(),
             clock: std::sync::Mutex::default(),
+            paused: std::sync::Mutex::default(),
         }
     }
 }
@@ -135,6 +145,16 @@ impl Health {
 
     fn clock_differences(&self) -> std::sync::MutexGuard<'_, ClockDifferences> {
         self.clock.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// `None` while SMS leave.
+    pub fn set_paused(&self, paused: Option<Paused>) {
+        *self.paused.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = paused;
+    }
+
+    #[must_use]
+    pub fn paused(&self) -> Option<Paused> {
+        *self.paused.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// All that is wrong, sorted by key.

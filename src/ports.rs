@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::domain::desk::ArchiveAfter;
 use crate::domain::ids::{ChannelId, DiscordMessageId, GuildId, MessageId, Nonce, ProviderMessageId, UserId};
 use crate::domain::message::Failure;
+use crate::domain::pause::Pause;
 use crate::domain::phone::PhoneNumber;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
@@ -69,14 +70,11 @@ pub enum Retry {
     /// No connection: an outage, and everything that waited for its end may leave when it is over.
     #[error("Vonage is not reachable: {0}")]
     Unreachable(String),
-    /// An internal error of the provider (status 5, or 1030, 1100 and 1331 of the Messages API): a bounded number of
-    /// times.
-    #[error("internal error of the provider")]
-    Bounded,
-    /// The account is refused (4, 8, 9, 11, 14, 32, 1060, 1070, 1080, HTTP 401, 402 and 403): slowly, without end; the
-    /// operator is told.
-    #[error("the account is refused with status {status}")]
-    Account { status: u16, http: bool },
+    /// Refused, and not for what the message is: for the account's sake (4, 8, 9, 11, 14, 32, 1060, 1070, 1080, HTTP 401,
+    /// 402 and 403), for an error inside (status 5, or 1030, 1100 and 1331 of the Messages API), or by something in between
+    /// (other HTTP 4xx and 3xx). Whether it is the account's or the message's own, other messages will tell.
+    #[error("refused ({why:?})")]
+    Refused { why: Pause },
 }
 
 /// Asks the provider about the account. One call is one HTTP request, never repeated inside.

@@ -80,9 +80,9 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// Sending is paused since this moment.
+    /// Nothing leaves since this moment: the account is paused, or Vonage takes nothing.
     AccountPaused { pause: Pause, since: Timestamp },
-    /// Sending goes on after the pause that began then.
+    /// SMS leave again; nothing did since this moment.
     AccountResumed { since: Timestamp },
     /// The account's credit is below the level of the warning.
     LowBalance { micros: i64 },

@@ -117,13 +117,17 @@ pub enum Failure {
     Unreachable,
     /// The customer's number is in a country that this desk does not text; nothing left the house.
     Country,
-    /// Vonage refused it with this status of the SMS API.
+    /// Vonage refused the request with this status of the SMS API.
     Refused(u16),
-    /// Vonage refused it with this HTTP status.
+    /// Vonage refused the request with this HTTP status.
     Http(u16),
+    /// Vonage refused the request with this code of the Messages API.
+    Rejected(u16),
+    /// Vonage took the message and refused a part of it with this status of the SMS API.
+    Part(u16),
     /// A delivery receipt said so; `code` is its `err-code`.
     Receipt { status: ReceiptStatus, code: u16 },
-    /// The Messages API refused it or reported so, with this code of its list of errors; 0 where it named none.
+    /// A status of the Messages API reported so, with this code of its list of errors; 0 where it named none.
     Reported(u16),
     /// Vonage had internal errors for as long as we were willing to try.
     GaveUp,
@@ -136,8 +140,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `country`, `refused:15`, `http:400`, `receipt:failed:9`,
-    /// `reported:1240`, `gave_up`, `unreadable`, `too_late`, `not_a_phone`.
+    /// The form in the database: `opted_out`, `blocked`, `unreachable`, `country`, `refused:15`, `http:400`, `rejected:1120`,
+    /// `part:9`, `receipt:failed:9`, `reported:1240`, `gave_up`, `unreadable`, `too_late`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -147,6 +151,8 @@ impl Failure {
             Self::Country => "country".into(),
             Self::Refused(status) => format!("refused:{status}"),
             Self::Http(status) => format!("http:{status}"),
+            Self::Rejected(code) => format!("rejected:{code}"),
+            Self::Part(status) => format!("part:{status}"),
             Self::Receipt { status, code } => format!("receipt:{}:{code}", status.as_str()),
             Self::Reported(code) => format!("reported:{code}"),
             Self::GaveUp => "gave_up".into(),
@@ -162,15 +168,28 @@ impl Failure {
         matches!(self, Self::OptedOut | Self::Blocked | Self::Unreachable | Self::Country)
     }
 
+    /// Whether the network itself said so, of what had left. Everything else is our own conclusion: should a receipt come
+    /// all the same, the message was sent, and the receipt is right.
+    #[must_use]
+    pub const fn is_reported(self) -> bool {
+        matches!(self, Self::Part(_) | Self::Receipt { .. } | Self::Reported(_))
+    }
+
     /// What it says about the customer, where it says that no more texts arrive there.
     #[must_use]
     pub const fn says(self) -> Option<Statement> {
         match self {
             // Barred at the carrier or at Vonage, which is what an opt-out there comes to.
-            Self::Refused(7) | Self::Receipt { code: 9, .. } | Self::Reported(1050 | 1240) => Some(Statement::OptsOut),
-            Self::Refused(33) | Self::Receipt { code: 3 | 4, .. } | Self::Reported(1190) => {
-                Some(Statement::Unreachable)
-            }
+            Self::Refused(7)
+            | Self::Part(7)
+            | Self::Receipt { code: 9, .. }
+            | Self::Rejected(1050 | 1240)
+            | Self::Reported(1050 | 1240) => Some(Statement::OptsOut),
+            Self::Refused(33)
+            | Self::Part(33)
+            | Self::Receipt { code: 3 | 4, .. }
+            | Self::Rejected(1190)
+            | Self::Reported(1190) => Some(Statement::Unreachable),
             _ => None,
         }
     }
@@ -185,6 +204,8 @@ impl Failure {
             ("country", None, None) => Self::Country,
             ("refused", Some(status), None) => Self::Refused(status.parse().ok()?),
             ("http", Some(status), None) => Self::Http(status.parse().ok()?),
+            ("rejected", Some(code), None) => Self::Rejected(code.parse().ok()?),
+            ("part", Some(status), None) => Self::Part(status.parse().ok()?),
             ("receipt", Some(status), Some(code)) => {
                 Self::Receipt { status: ReceiptStatus::from_word(status)?, code: code.parse().ok()? }
             }
@@ -241,7 +262,8 @@ impl State {
         })
     }
 
-    /// The state after news that says `next`: only ever forward, so that late and repeated news change nothing.
+    /// The state after news that says `next`: only ever forward, so that late and repeated news change nothing. A failure
+    /// that we concluded gives way to what is known.
     #[must_use]
     pub fn after(self, next: Self) -> Self {
         if next.progress() > self.progress() { next } else { self }
@@ -257,8 +279,9 @@ impl State {
         match self {
             Self::Queued => 0,
             Self::Unconfirmed => 1,
-            Self::Sent => 2,
-            Self::Received | Self::Delivered | Self::Failed(_) => 3,
+            Self::Failed(failure) if !failure.is_reported() => 2,
+            Self::Sent => 3,
+            Self::Received | Self::Delivered | Self::Failed(_) => 4,
         }
     }
 }
@@ -367,6 +390,8 @@ mod tests {
             Just(State::Failed(Failure::OptedOut)),
             Just(State::Failed(Failure::TooLate)),
             (0u16..100).prop_map(|status| State::Failed(Failure::Refused(status))),
+            (0u16..100).prop_map(|status| State::Failed(Failure::Part(status))),
+            (0u16..2000).prop_map(|code| State::Failed(Failure::Rejected(code))),
             (0u16..2000).prop_map(|code| State::Failed(Failure::Reported(code))),
             (0u16..100).prop_map(|code| State::Failed(Failure::Receipt { status: ReceiptStatus::Rejected, code })),
         ]
@@ -380,7 +405,7 @@ mod tests {
                 let before = state;
                 state = state.after(next);
                 prop_assert!(state.progress() >= before.progress());
-                if before.progress() == 3 {
+                if before.progress() == 4 {
                     prop_assert_eq!(state, before);
                 }
             }
@@ -390,6 +415,24 @@ mod tests {
         fn states_survive_the_database(state in states()) {
             let failure = match state { State::Failed(failure) => Some(failure.to_stored()), _ => None };
             prop_assert_eq!(State::from_stored(state.as_stored(), failure.as_deref()), Some(state));
+        }
+    }
+
+    #[test]
+    fn what_the_network_says_corrects_what_we_concluded() {
+        let reported = State::Failed(Failure::Receipt { status: ReceiptStatus::Failed, code: 9 });
+        for concluded in
+            [Failure::OptedOut, Failure::Refused(15), Failure::Http(400), Failure::Rejected(1120), Failure::GaveUp]
+        {
+            let concluded = State::Failed(concluded);
+            for news in [State::Sent, State::Delivered, reported] {
+                assert_eq!(concluded.after(news), news);
+                assert_eq!(news.after(concluded), news);
+            }
+            assert_eq!(concluded.after(State::Unconfirmed), concluded);
+        }
+        for news in [State::Sent, State::Delivered] {
+            assert_eq!(reported.after(news), reported);
         }
     }
 

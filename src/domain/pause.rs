@@ -1,18 +1,28 @@
-//! Whether the account may send: refused as a whole it is paused, tried with one SMS, and goes on by itself.
+//! Whether SMS may leave: a refusal concerns the account only while nothing else passes. Refused as a whole it is paused,
+//! tried with one SMS, and goes on by itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::retry::Schedule;
+use super::ids::MessageId;
+use super::message::Failure;
+use super::retry::{BOUNDED_ATTEMPTS, Schedule};
 use super::time::Timestamp;
 
-/// Why the account is paused.
+/// Why nothing leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "pause", rename_all = "snake_case")]
 pub enum Pause {
-    /// Vonage refuses the whole account, with this status of the SMS API or, if `http`, of HTTP.
+    /// Vonage refuses, with this status of the SMS API, this code of the Messages API or, if `http`, of HTTP.
     Refused { status: u16, http: bool },
     /// Several sends in a row had no clear answer: each may have been sent, and the next would only add to them.
     Unconfirmed,
+    /// No connection to Vonage: it is tried again and again.
+    Unreachable,
+    /// Vonage is there and takes nothing now: too busy, or above the account's rate.
+    Busy,
 }
 
 impl Pause {
@@ -21,287 +31,679 @@ impl Pause {
     pub const fn is_for_credit(self) -> bool {
         matches!(self, Self::Refused { status: 9 | 1070, http: false } | Self::Refused { status: 402, http: true })
     }
-}
 
-/// A pause that one SMS is to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tried {
-    pause: Pause,
-    since: Timestamp,
-    tries: i64,
-    balance: Option<i64>,
+    /// Whether Vonage documents this refusal as one of the whole account. Every other refusal may come from something in
+    /// between, and takes several messages as evidence.
+    #[must_use]
+    pub const fn is_of_account(self) -> bool {
+        match self {
+            Self::Refused { status, http: true } => matches!(status, 401..=403),
+            Self::Refused { status, http: false } => matches!(status, 4 | 8 | 9 | 11 | 14 | 32 | 1060 | 1070 | 1080),
+            Self::Unconfirmed | Self::Unreachable | Self::Busy => false,
+        }
+    }
+
+    /// Whether it is an error inside Vonage or its networks.
+    #[must_use]
+    pub const fn is_internal(self) -> bool {
+        matches!(self, Self::Refused { status: 5 | 1030 | 1100 | 1331, http: false })
+    }
+
+    /// So many refusals are a message's own before it fails: an error inside Vonage may end, the others do not.
+    #[must_use]
+    pub const fn charges(self) -> i64 {
+        if self.is_internal() { BOUNDED_ATTEMPTS } else { 3 }
+    }
+
+    /// How a message fails whose own refusal it turned out to be.
+    #[must_use]
+    pub const fn as_failure(self) -> Failure {
+        match self {
+            _ if self.is_internal() => Failure::GaveUp,
+            Self::Refused { status, http: true } => Failure::Http(status),
+            // Codes of the Messages API have four digits, statuses of the SMS API two.
+            Self::Refused { status: status @ 1000.., http: false } => Failure::Rejected(status),
+            Self::Refused { status, http: false } => Failure::Refused(status),
+            Self::Unconfirmed | Self::Unreachable | Self::Busy => Failure::GaveUp,
+        }
+    }
 }
 
 /// Every so many probes one SMS is tried whatever the probe said: what it says may not be what is wrong.
 const ANYWAY: i64 = 6;
 
-/// So many sends in a row without a clear answer pause the account.
-const UNCLEAR_IN_A_ROW: u32 = 3;
+/// So many messages in a row without a clear answer, or refused in a way that does not speak of the account, pause it.
+const IN_A_ROW: usize = 3;
+
+/// So long nothing has to pass before it is told as an outage.
+const OUTAGE_AFTER: Duration = Duration::from_secs(2 * 60);
+
+/// After one message turned out to be refused for its own sake by what speaks of the account, such a refusal takes several
+/// messages as evidence for so long.
+const DOUBTED_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// So many refused messages are remembered.
+const REMEMBERED: usize = 4096;
 
 /// What a send told about the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
     /// It was taken, or refused for its own sake: the account is well.
     Well,
+    /// Certainly not sent. Whether for the message's sake or the account's, others will tell.
     Refused(Pause),
     Unclear,
-    /// Throttled, or Vonage was not there: nothing about the account.
-    Nothing,
+    /// Throttled, or Vonage was not there: nothing about the account, but it did not pass either.
+    Nothing(Pause),
 }
 
 /// What has changed, for somebody to hear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
-    /// Sending is paused since this moment.
+    /// Nothing leaves since this moment.
     Paused(Pause, Timestamp),
-    /// Sending goes on after the pause that began then.
+    /// SMS leave again; nothing did since then.
     Resumed(Timestamp),
 }
 
-/// The account's sending.
+/// What follows for a message that was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sending {
-    Running {
-        unclear: u32,
-    },
-    Paused {
-        pause: Pause,
-        since: Timestamp,
-        /// How often it was tried, in vain.
-        tries: i64,
-        /// When to ask for the balance.
-        probe: Timestamp,
-        /// The balance when it was last asked for.
-        balance: Option<i64>,
-    },
-    /// One SMS goes first, and the others wait for what becomes of it. `pause` is what it is to end, with its beginning
-    /// and its tries; at the start of a process there is none, and yet all may not be well.
-    Trial {
-        pause: Option<Tried>,
-        under_way: bool,
-    },
+pub enum Follows {
+    /// The account waits, and the message with it.
+    Waits,
+    /// It is tried again by the schedule.
+    BacksOff,
+    /// Another passed since its last refusal: this one is its own.
+    Charged,
+}
+
+/// An SMS that left: which it was, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
+/// What was heard of an SMS that left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub message: MessageId,
+    pub ticket: Ticket,
+    /// How many refusals were its own so far. One is enough, and it is no evidence about the account any more.
+    pub charged: i64,
+    pub told: Told,
+}
+
+/// Which SMS may leave now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaySend {
+    Any,
+    /// One that is not this, which was refused: whether the account is.
+    AnotherThan(MessageId),
+    No,
+}
+
+/// A pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Paused {
+    why: Pause,
+    since: Timestamp,
+    /// How often it was tried, in vain.
+    tries: i64,
+    /// The balance when it was last asked for.
+    balance: Option<i64>,
+    /// When to ask for it again.
+    probe: Timestamp,
+    /// The one message that was refused, and when it left, while no other was.
+    suspect: Option<(MessageId, Ticket)>,
+    /// What somebody heard last.
+    told: Option<Pause>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Running,
+    Paused(Paused),
+    /// One SMS goes first, and the others wait for what becomes of it. At the start of a process there is no pause that
+    /// it is to end, and yet all may not be well.
+    Trial(Option<Paused>),
+}
+
+/// Nothing passes, although the account is not paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Outage {
+    since: Timestamp,
+    last: Timestamp,
+    told: Option<Pause>,
+}
+
+/// The account's sending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sending {
+    mode: Mode,
+    /// How many left.
+    left: u64,
+    /// The one that is tried.
+    trial: Option<Ticket>,
+    /// The newest that passed.
+    passed: Ticket,
+    /// The messages that were refused, with when each left.
+    refused: BTreeMap<MessageId, Ticket>,
+    /// Those that had no clear answer, or were refused, since one passed.
+    row: Vec<MessageId>,
+    outage: Option<Outage>,
+    doubted_until: Timestamp,
 }
 
 impl Default for Sending {
     fn default() -> Self {
-        Self::Trial { pause: None, under_way: false }
+        Self {
+            mode: Mode::Trial(None),
+            left: 0,
+            trial: None,
+            passed: Ticket(0),
+            refused: BTreeMap::new(),
+            row: Vec::new(),
+            outage: None,
+            doubted_until: Timestamp(0),
+        }
     }
 }
 
 impl Sending {
     /// Whether an SMS may leave now.
     #[must_use]
-    pub const fn may_send(&self) -> bool {
-        match self {
-            Self::Running { .. } => true,
-            Self::Trial { under_way, .. } => !*under_way,
-            Self::Paused { .. } => false,
+    pub const fn may_send(&self) -> MaySend {
+        match self.mode {
+            Mode::Running => MaySend::Any,
+            _ if self.trial.is_some() => MaySend::No,
+            Mode::Trial(_) => MaySend::Any,
+            Mode::Paused(Paused { suspect: Some((message, _)), why, balance, .. }) => {
+                match balance {
+                    // Whether there is credit, the balance says better than another SMS.
+                    None | Some(..=0) if why.is_for_credit() => MaySend::No,
+                    None | Some(_) => MaySend::AnotherThan(message),
+                }
+            }
+            Mode::Paused(_) => MaySend::No,
         }
     }
 
-    /// Whether it is paused, and why.
+    /// Whether SMS leave as they come.
+    #[must_use]
+    pub const fn runs(&self) -> bool {
+        matches!(self.mode, Mode::Running)
+    }
+
+    /// Whether somebody heard that nothing leaves, and why.
     #[must_use]
     pub const fn paused(&self) -> Option<Pause> {
-        match self {
-            Self::Paused { pause, .. } => Some(*pause),
-            Self::Running { .. } | Self::Trial { .. } => None,
+        match self.mode {
+            Mode::Paused(paused) if paused.told.is_some() => Some(paused.why),
+            Mode::Running | Mode::Paused(_) | Mode::Trial(_) => None,
         }
     }
 
     /// When to ask for the balance, if that is what is waited for.
     #[must_use]
     pub fn probe_due(&self, now: Timestamp) -> Option<Timestamp> {
-        match self {
+        match self.mode {
             // A clock that was set back must not prolong it.
-            Self::Paused { probe, .. } if probe.since(now) > Schedule::Probe.longest() => Some(now),
-            Self::Paused { probe, .. } => Some(*probe),
-            Self::Running { .. } | Self::Trial { .. } => None,
+            Mode::Paused(Paused { probe, .. }) if probe.since(now) > Schedule::Probe.longest() => Some(now),
+            Mode::Paused(Paused { probe, .. }) => Some(probe),
+            Mode::Running | Mode::Trial(_) => None,
         }
     }
 
     /// An SMS leaves.
-    pub const fn sent(&mut self) {
-        if let Self::Trial { under_way, .. } = self {
-            *under_way = true;
+    pub const fn sent(&mut self) -> Ticket {
+        self.left += 1;
+        let ticket = Ticket(self.left);
+        if !matches!(self.mode, Mode::Running) {
+            self.trial = Some(ticket);
+        }
+        ticket
+    }
+
+    /// What becomes of those that left will not be heard.
+    pub const fn lost(&mut self) {
+        self.trial = None;
+    }
+
+    /// There is nothing that could show whether it is the message or the account that is refused.
+    pub fn nothing_else(&mut self) -> Option<News> {
+        match &mut self.mode {
+            Mode::Paused(paused) if self.trial.is_none() => tell(paused),
+            _ => None,
         }
     }
 
-    /// What became of an SMS. Those that were under way when a pause began change nothing.
-    pub fn hear(&mut self, told: Told, now: Timestamp) -> Option<News> {
-        match (*self, told) {
-            (Self::Paused { .. }, _) => None,
-            (Self::Trial { pause, .. }, Told::Nothing) => {
-                *self = Self::Trial { pause, under_way: false };
-                None
-            }
-            (Self::Running { .. }, Told::Nothing) => None,
-            (Self::Trial { pause, .. }, Told::Well) => {
-                *self = Self::Running { unclear: 0 };
-                pause.map(|tried| News::Resumed(tried.since))
-            }
-            (Self::Running { .. }, Told::Well) => {
-                *self = Self::Running { unclear: 0 };
-                None
-            }
-            (Self::Trial { pause: None, .. }, Told::Unclear) => {
-                *self = Self::Running { unclear: 1 };
-                None
-            }
-            (Self::Running { unclear }, Told::Unclear) if unclear + 1 < UNCLEAR_IN_A_ROW => {
-                *self = Self::Running { unclear: unclear + 1 };
-                None
-            }
-            (Self::Running { .. }, Told::Unclear) => Some(self.begin(Pause::Unconfirmed, now)),
-            (Self::Running { .. } | Self::Trial { pause: None, .. }, Told::Refused(pause)) => {
-                Some(self.begin(pause, now))
-            }
-            (Self::Trial { pause: Some(before), .. }, Told::Refused(_) | Told::Unclear) => {
-                let pause = if let Told::Refused(pause) = told { pause } else { Pause::Unconfirmed };
-                *self = Self::pause(Tried { pause, tries: before.tries + 1, ..before }, now);
-                // The same trouble as before is no news.
-                (pause != before.pause).then_some(News::Paused(pause, before.since))
-            }
+    /// What became of an SMS.
+    pub fn hear(&mut self, heard: Heard, now: Timestamp) -> (Follows, Option<News>) {
+        let is_trial = self.trial == Some(heard.ticket);
+        if is_trial {
+            self.trial = None;
         }
+        match heard.told {
+            Told::Well => (Follows::BacksOff, self.passes(heard, is_trial)),
+            Told::Refused(why) => self.refuses(heard, why, is_trial, now),
+            Told::Unclear => (Follows::BacksOff, self.is_unclear(heard, is_trial, now)),
+            Told::Nothing(why) => (Follows::BacksOff, self.fails(why, now)),
+        }
+    }
+
+    fn passes(&mut self, heard: Heard, is_trial: bool) -> Option<News> {
+        self.passed = self.passed.max(heard.ticket);
+        self.refused.remove(&heard.message);
+        self.row.clear();
+        let paused = match self.mode {
+            Mode::Running => None,
+            // What left before the refusal shows nothing, what left after it does.
+            Mode::Paused(Paused { suspect: Some((_, refused)), .. }) if !is_trial && heard.ticket < refused => {
+                return None;
+            }
+            Mode::Paused(Paused { suspect: None, .. }) | Mode::Trial(Some(_)) if !is_trial => return None,
+            Mode::Paused(paused) => Some(paused),
+            Mode::Trial(paused) => paused,
+        };
+        self.mode = Mode::Running;
+        let outage = self.outage.take().filter(|outage| outage.told.is_some()).map(|outage| outage.since);
+        let told = paused.filter(|paused| paused.told.is_some()).map(|paused| paused.since);
+        told.or(outage).map(News::Resumed)
+    }
+
+    fn refuses(&mut self, heard: Heard, why: Pause, is_trial: bool, now: Timestamp) -> (Follows, Option<News>) {
+        let Heard { message, ticket, charged, .. } = heard;
+        let before = self.refused.insert(message, ticket);
+        if self.refused.len() > REMEMBERED {
+            let oldest = self.refused.iter().min_by_key(|(_, ticket)| **ticket).map(|(message, _)| *message);
+            oldest.map(|oldest| self.refused.remove(&oldest));
+        }
+        if before.is_some_and(|before| self.passed > before) {
+            if why.is_of_account() {
+                self.doubted_until = now.plus(DOUBTED_FOR);
+            }
+            return (Follows::Charged, None);
+        }
+        if charged > 0 {
+            return (Follows::BacksOff, None);
+        }
+        match self.mode {
+            Mode::Running | Mode::Trial(None) if why.is_of_account() && !self.doubts(now) => {
+                (Follows::Waits, self.begin(why, Some((message, ticket)), now))
+            }
+            Mode::Running | Mode::Trial(None) => (Follows::BacksOff, self.adds_to_row(message, why, now)),
+            Mode::Paused(ref mut paused) => {
+                if paused.suspect.is_some_and(|(suspect, _)| suspect == message) {
+                    return (Follows::Waits, None);
+                }
+                paused.suspect = None;
+                (Follows::Waits, tell(paused))
+            }
+            Mode::Trial(Some(paused)) => (Follows::Waits, self.tried_in_vain(paused, why, message, is_trial, now)),
+        }
+    }
+
+    fn is_unclear(&mut self, heard: Heard, is_trial: bool, now: Timestamp) -> Option<News> {
+        match self.mode {
+            Mode::Running | Mode::Trial(None) => self.adds_to_row(heard.message, Pause::Unconfirmed, now),
+            // One more would be one more of which nobody knows whether it was sent.
+            Mode::Paused(ref mut paused) if is_trial => {
+                paused.suspect = None;
+                tell(paused)
+            }
+            Mode::Paused(_) => None,
+            Mode::Trial(Some(paused)) => self.tried_in_vain(paused, Pause::Unconfirmed, heard.message, is_trial, now),
+        }
+    }
+
+    fn tried_in_vain(
+        &mut self,
+        paused: Paused,
+        why: Pause,
+        message: MessageId,
+        is_trial: bool,
+        now: Timestamp,
+    ) -> Option<News> {
+        let suspect = paused.suspect.filter(|(suspect, _)| *suspect == message);
+        if !is_trial {
+            self.mode = Mode::Trial(Some(Paused { suspect, ..paused }));
+            return None;
+        }
+        let tries = paused.tries + 1;
+        let probe = now.plus(Schedule::Probe.pause(tries));
+        let mut paused = Paused { why, tries, suspect, probe, ..paused };
+        let news = tell(&mut paused);
+        self.mode = Mode::Paused(paused);
+        news
+    }
+
+    fn adds_to_row(&mut self, message: MessageId, why: Pause, now: Timestamp) -> Option<News> {
+        self.mode = Mode::Running;
+        if !self.row.contains(&message) {
+            self.row.push(message);
+        }
+        if self.row.len() < IN_A_ROW {
+            return self.fails(why, now);
+        }
+        self.begin(why, None, now)
+    }
+
+    /// Nothing passed. What goes on for long is told.
+    fn fails(&mut self, why: Pause, now: Timestamp) -> Option<News> {
+        if !matches!(self.mode, Mode::Running | Mode::Trial(None)) {
+            return None;
+        }
+        let fresh = Outage { since: now, last: now, told: None };
+        let outage = self.outage.get_or_insert(fresh);
+        if outage.told.is_none() && now.since(outage.last) > OUTAGE_AFTER {
+            // Nothing was tried meanwhile.
+            *outage = fresh;
+        }
+        outage.last = now;
+        if outage.told.is_some() || now.since(outage.since) < OUTAGE_AFTER {
+            return None;
+        }
+        outage.told = Some(why);
+        Some(News::Paused(why, outage.since))
     }
 
     /// What the balance request told: the balance in millionths, or nothing.
-    pub fn probed(&mut self, answer: Option<i64>, now: Timestamp) {
-        let Self::Paused { pause, since, tries, balance: before, .. } = *self else { return };
+    pub fn probed(&mut self, answer: Option<i64>, now: Timestamp) -> Option<News> {
+        let Mode::Paused(paused) = self.mode else { return None };
         let helps = match answer {
             None => false,
             // An account that pays later may be below nothing, and send: then a rise says that something was done.
-            Some(micros) => !pause.is_for_credit() || micros > 0 || before.is_some_and(|before| micros > before),
+            Some(micros) => {
+                !paused.why.is_for_credit() || micros > 0 || paused.balance.is_some_and(|before| micros > before)
+            }
         };
-        let tried = Tried { pause, since, tries: tries + 1, balance: answer.or(before) };
-        *self = if helps || tried.tries % ANYWAY == 0 {
-            Self::Trial { pause: Some(tried), under_way: false }
-        } else {
-            Self::pause(tried, now)
-        };
+        let tries = paused.tries + 1;
+        let probe = now.plus(Schedule::Probe.pause(tries));
+        let mut paused = Paused { tries, balance: answer.or(paused.balance), probe, ..paused };
+        if helps || tries % ANYWAY == 0 {
+            self.mode = Mode::Trial(Some(paused));
+            return None;
+        }
+        let news = tell(&mut paused);
+        self.mode = Mode::Paused(paused);
+        news
     }
 
-    fn begin(&mut self, pause: Pause, now: Timestamp) -> News {
-        *self = Self::pause(Tried { pause, since: now, tries: 1, balance: None }, now);
-        News::Paused(pause, now)
+    /// A pause begins. It is told at once where several messages are the evidence.
+    fn begin(&mut self, why: Pause, suspect: Option<(MessageId, Ticket)>, now: Timestamp) -> Option<News> {
+        self.trial = None;
+        self.row.clear();
+        let outage = self.outage.take().and_then(|outage| Some((outage.told?, outage.since)));
+        let (told, since) = outage.map_or((None, now), |(told, since)| (Some(told), since));
+        // The balance says at once whether it is for credit that one message is refused.
+        let probe = if why.is_for_credit() { now } else { now.plus(Schedule::Probe.pause(1)) };
+        let mut paused = Paused { why, since, tries: 1, balance: None, probe, suspect, told };
+        let news = if suspect.is_none() { tell(&mut paused) } else { None };
+        self.mode = Mode::Paused(paused);
+        news
     }
 
-    fn pause(Tried { pause, since, tries, balance }: Tried, now: Timestamp) -> Self {
-        Self::Paused { pause, since, tries, probe: now.plus(Schedule::Probe.pause(tries)), balance }
+    fn doubts(&self, now: Timestamp) -> bool {
+        now < self.doubted_until && self.doubted_until.since(now) <= DOUBTED_FOR
     }
+}
+
+/// The same trouble as before is no news.
+fn tell(paused: &mut Paused) -> Option<News> {
+    if paused.told == Some(paused.why) {
+        return None;
+    }
+    paused.told = Some(paused.why);
+    Some(News::Paused(paused.why, paused.since))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
+    use uuid::Uuid;
 
     use super::*;
 
     const NO_CREDIT: Pause = Pause::Refused { status: 9, http: false };
     const BARRED: Pause = Pause::Refused { status: 8, http: false };
+    const NOT_FOUND: Pause = Pause::Refused { status: 404, http: true };
+    const FORBIDDEN: Pause = Pause::Refused { status: 403, http: true };
 
     fn at(seconds: u64) -> Timestamp {
         Timestamp(1_700_000_000_000).plus(Duration::from_secs(seconds))
     }
 
+    fn message(number: u128) -> MessageId {
+        MessageId(Uuid::from_u128(number))
+    }
+
+    /// What was heard of a message, and how often it was charged before.
+    fn heard(number: u128, ticket: Ticket, told: Told, charged: i64) -> Heard {
+        Heard { message: message(number), ticket, charged, told }
+    }
+
+    impl Sending {
+        fn running() -> Self {
+            Self { mode: Mode::Running, ..Self::default() }
+        }
+
+        /// It leaves, and is heard of at once.
+        fn tries(&mut self, number: u128, told: Told, now: Timestamp) -> (Follows, Option<News>) {
+            let ticket = self.sent();
+            self.hear(heard(number, ticket, told, 0), now)
+        }
+    }
+
     #[test]
-    fn a_refusal_pauses_once_and_one_sms_ends_it() {
-        let mut sending = Sending::Running { unclear: 0 };
-        assert_eq!(sending.hear(Told::Refused(BARRED), at(0)), Some(News::Paused(BARRED, at(0))));
-        // Those that were under way.
-        assert_eq!(sending.hear(Told::Refused(BARRED), at(1)), None);
-        assert_eq!(sending.hear(Told::Well, at(1)), None);
-        assert!(!sending.may_send());
+    fn a_refusal_with_nothing_else_pauses_once_and_one_sms_ends_it() {
+        let mut sending = Sending::running();
+        let (follows, news) = sending.tries(1, Told::Refused(BARRED), at(0));
+        assert_eq!((follows, news, sending.paused()), (Follows::Waits, None, None));
+        assert_eq!(sending.may_send(), MaySend::AnotherThan(message(1)));
+        assert_eq!(sending.nothing_else(), Some(News::Paused(BARRED, at(0))));
+        assert_eq!((sending.nothing_else(), sending.paused()), (None, Some(BARRED)));
         assert_eq!(sending.probe_due(at(0)), Some(at(30)));
-        sending.probed(None, at(30));
+        assert_eq!(sending.probed(None, at(30)), None, "no news");
         assert_eq!(sending.probe_due(at(0)), Some(at(90)));
         sending.probed(Some(1), at(90));
-        assert!(sending.may_send());
-        sending.sent();
-        assert!(!sending.may_send());
-        assert_eq!(sending.hear(Told::Refused(BARRED), at(91)), None, "no news");
+        assert_eq!(sending.may_send(), MaySend::Any);
+        let ticket = sending.sent();
+        assert_eq!(sending.may_send(), MaySend::No);
+        assert_eq!(sending.hear(heard(1, ticket, Told::Refused(BARRED), 0), at(91)), (Follows::Waits, None), "no news");
         assert_eq!(sending.probe_due(at(91)), Some(at(91 + 240)));
         sending.probed(Some(1), at(331));
-        sending.sent();
-        assert_eq!(sending.hear(Told::Well, at(212)), Some(News::Resumed(at(0))));
-        assert!(sending.may_send());
+        assert_eq!(sending.tries(1, Told::Well, at(332)).1, Some(News::Resumed(at(0))));
+        assert!(sending.runs());
+    }
+
+    #[test]
+    fn another_that_passes_shows_whose_refusal_it_is() {
+        let mut sending = Sending::running();
+        assert_eq!(sending.tries(1, Told::Refused(FORBIDDEN), at(0)), (Follows::Waits, None));
+        assert_eq!(sending.tries(2, Told::Well, at(1)).1, None, "nobody heard of it");
+        assert!(sending.runs());
+        assert_eq!(sending.tries(1, Told::Refused(FORBIDDEN), at(2)), (Follows::Charged, None));
+        assert!(sending.runs());
+        // With nothing else to try it is nobody's fault, and nobody's pause.
+        let ticket = sending.sent();
+        assert_eq!(sending.hear(heard(1, ticket, Told::Refused(FORBIDDEN), 1), at(300)), (Follows::BacksOff, None));
+        assert_eq!(sending.tries(3, Told::Well, at(301)).1, None);
+        let ticket = sending.sent();
+        assert_eq!(sending.hear(heard(1, ticket, Told::Refused(FORBIDDEN), 1), at(302)), (Follows::Charged, None));
+        // What was one message's takes several as evidence for a while.
+        assert_eq!(sending.tries(4, Told::Refused(FORBIDDEN), at(303)), (Follows::BacksOff, None));
+        assert!(sending.runs());
+        sending.tries(5, Told::Refused(FORBIDDEN), at(303));
+        let news = sending.tries(6, Told::Refused(FORBIDDEN), at(303)).1;
+        assert_eq!(news, Some(News::Paused(FORBIDDEN, at(303))));
+    }
+
+    #[test]
+    fn two_messages_are_evidence_and_what_left_before_shows_nothing() {
+        let mut sending = Sending::running();
+        let [before, refused, after] = [sending.sent(), sending.sent(), sending.sent()];
+        sending.hear(heard(2, refused, Told::Refused(BARRED), 0), at(0));
+        assert_eq!(sending.hear(heard(1, before, Told::Well, 0), at(0)), (Follows::BacksOff, None));
+        assert!(!sending.runs());
+        let second = sending.hear(heard(3, after, Told::Refused(BARRED), 0), at(1));
+        assert_eq!(second, (Follows::Waits, Some(News::Paused(BARRED, at(0)))));
+        assert_eq!(sending.may_send(), MaySend::No);
+        // Of those that left after it, one passes: then the account is well.
+        let mut sending = Sending::running();
+        let [refused, after] = [sending.sent(), sending.sent()];
+        sending.hear(heard(2, refused, Told::Refused(BARRED), 0), at(0));
+        sending.hear(heard(3, after, Told::Well, 0), at(0));
+        assert!(sending.runs());
+    }
+
+    #[test]
+    fn one_culprit_is_told_by_one_pair_of_notices_at_most() {
+        let mut sending = Sending::running();
+        let mut news = Vec::new();
+        let mut charged = 0;
+        for round in 0..6 {
+            let now = at(round * 600);
+            let ticket = sending.sent();
+            let (follows, heard_now) = sending.hear(heard(1, ticket, Told::Refused(FORBIDDEN), charged), now);
+            charged += i64::from(follows == Follows::Charged);
+            news.extend(heard_now);
+            news.extend(sending.nothing_else());
+            news.extend(sending.tries(2 + u128::from(round), Told::Well, now.plus(Duration::from_secs(1))).1);
+        }
+        assert_eq!(news, [News::Paused(FORBIDDEN, at(0)), News::Resumed(at(0))]);
+        assert_eq!(charged, 5);
     }
 
     #[test]
     fn without_credit_a_balance_has_to_be_there_or_to_rise() {
-        let mut sending = Sending::Running { unclear: 0 };
-        sending.hear(Told::Refused(NO_CREDIT), at(0));
-        for balance in [0, -5] {
-            sending.probed(Some(balance), at(30));
-            assert!(!sending.may_send());
-        }
+        let mut sending = Sending::running();
+        sending.tries(1, Told::Refused(NO_CREDIT), at(0));
+        assert_eq!((sending.may_send(), sending.probe_due(at(0))), (MaySend::No, Some(at(0))));
+        assert_eq!(sending.probed(Some(0), at(0)), Some(News::Paused(NO_CREDIT, at(0))));
+        assert_eq!(sending.probed(Some(-5), at(30)), None);
+        assert_eq!(sending.may_send(), MaySend::No);
         sending.probed(Some(-3), at(60));
-        assert!(sending.may_send());
+        assert_eq!(sending.may_send(), MaySend::Any);
+    }
+
+    #[test]
+    fn with_credit_the_refusal_for_want_of_it_is_tried_at_once() {
+        let mut sending = Sending::running();
+        sending.tries(1, Told::Refused(NO_CREDIT), at(0));
+        assert_eq!(sending.probed(Some(5), at(0)), None);
+        assert_eq!(sending.tries(1, Told::Refused(NO_CREDIT), at(0)).1, Some(News::Paused(NO_CREDIT, at(0))));
+        assert_eq!(sending.may_send(), MaySend::AnotherThan(message(1)));
+        assert_eq!(sending.tries(2, Told::Well, at(1)).1, Some(News::Resumed(at(0))));
+        assert!(sending.runs());
     }
 
     #[test]
     fn it_is_tried_now_and_then_whatever_the_probe_says() {
-        let mut sending = Sending::Running { unclear: 0 };
-        sending.hear(Told::Refused(NO_CREDIT), at(0));
+        let mut sending = Sending::running();
+        sending.tries(1, Told::Refused(NO_CREDIT), at(0));
         for probe in 1..5 {
             sending.probed(Some(-80), at(probe));
-            assert!(!sending.may_send(), "{probe}");
+            assert_eq!(sending.may_send(), MaySend::No, "{probe}");
         }
         sending.probed(None, at(5));
-        assert!(sending.may_send());
+        assert_eq!(sending.may_send(), MaySend::Any);
         // What the balance was is still known after a trial in vain.
-        sending.sent();
-        sending.hear(Told::Refused(NO_CREDIT), at(6));
+        sending.tries(1, Told::Refused(NO_CREDIT), at(6));
         sending.probed(Some(-79), at(7));
-        assert!(sending.may_send());
+        assert_eq!(sending.may_send(), MaySend::Any);
     }
 
     #[test]
     fn a_clock_that_is_set_back_prolongs_nothing() {
-        let mut sending = Sending::Running { unclear: 0 };
-        sending.hear(Told::Refused(BARRED), at(100_000));
+        let mut sending = Sending::running();
+        sending.tries(1, Told::Refused(BARRED), at(100_000));
         assert_eq!(sending.probe_due(at(10)), Some(at(10)));
     }
 
     #[test]
-    fn three_unclear_in_a_row_pause_and_fewer_do_not() {
-        let mut sending = Sending::default();
-        for told in [Told::Unclear, Told::Unclear, Told::Well, Told::Unclear, Told::Nothing, Told::Unclear] {
-            sending.sent();
-            assert_eq!(sending.hear(told, at(0)), None);
-            assert!(sending.may_send());
+    fn three_messages_in_a_row_pause_and_fewer_do_not() {
+        for last in [Told::Unclear, Told::Refused(NOT_FOUND)] {
+            let mut sending = Sending::default();
+            let nothing = Told::Nothing(Pause::Busy);
+            let row = [Told::Unclear, Told::Refused(NOT_FOUND), Told::Well, Told::Unclear, nothing, Told::Unclear];
+            for (number, told) in (1..).zip(row) {
+                assert_eq!(sending.tries(number, told, at(0)).1, None);
+                assert_eq!(sending.may_send(), MaySend::Any);
+            }
+            let why = if let Told::Refused(why) = last { why } else { Pause::Unconfirmed };
+            assert_eq!(sending.tries(9, last, at(1)).1, Some(News::Paused(why, at(1))));
         }
-        assert_eq!(sending.hear(Told::Unclear, at(1)), Some(News::Paused(Pause::Unconfirmed, at(1))));
+    }
+
+    #[test]
+    fn one_message_is_no_row() {
+        let mut sending = Sending::running();
+        for attempt in 0..10 {
+            assert_eq!(sending.tries(1, Told::Refused(NOT_FOUND), at(attempt)), (Follows::BacksOff, None));
+        }
+        assert!(sending.runs());
+    }
+
+    #[test]
+    fn an_outage_is_told_after_two_minutes_and_its_end_once() {
+        for told in [Told::Nothing(Pause::Unreachable), Told::Nothing(Pause::Busy), Told::Refused(NOT_FOUND)] {
+            let mut sending = Sending::running();
+            for second in [0, 60, 119] {
+                assert_eq!(sending.tries(1, told, at(second)).1, None);
+            }
+            let why = match told {
+                Told::Refused(why) | Told::Nothing(why) => why,
+                Told::Well | Told::Unclear => unreachable!(),
+            };
+            assert_eq!(sending.tries(1, told, at(120)).1, Some(News::Paused(why, at(0))));
+            assert_eq!(sending.tries(1, told, at(180)).1, None);
+            assert_eq!(sending.tries(1, Told::Well, at(200)).1, Some(News::Resumed(at(0))));
+            assert_eq!(sending.tries(1, Told::Well, at(201)).1, None);
+        }
+    }
+
+    #[test]
+    fn what_passes_in_between_is_no_outage_nor_is_what_was_long_ago() {
+        let mut sending = Sending::running();
+        let away = Told::Nothing(Pause::Unreachable);
+        for (second, told) in [(0, away), (60, Told::Well), (110, away), (170, away), (4000, away), (4060, away)] {
+            assert_eq!(sending.tries(1, told, at(second)).1, None, "{second}");
+        }
     }
 
     proptest! {
-        /// Whatever happens, it is never stuck: from any state probes and a good SMS lead back to running.
+        /// Whatever happens, it is never stuck: from any state probes and a good SMS lead back to running, and of each
+        /// pause that somebody heard of the end is heard once.
         #[test]
-        fn it_always_finds_back(events in prop::collection::vec(0_u8..7, 0..40)) {
+        fn it_always_finds_back(events in prop::collection::vec((0_u8..9, 1_u128..5, 0_i64..2), 0..60)) {
             let mut sending = Sending::default();
+            let mut left = Vec::new();
             let (mut paused, mut now) = (false, 0);
             let mut follow = |news: Option<News>| match news {
                 Some(News::Paused(..)) => paused = true,
                 Some(News::Resumed(_)) => { assert!(paused, "resumed and never paused"); paused = false; }
                 None => {}
             };
-            for event in events {
-                now += 1;
-                match event {
-                    0 => sending.sent(),
-                    1 => follow(sending.hear(Told::Well, at(now))),
-                    2 => follow(sending.hear(Told::Unclear, at(now))),
-                    3 => follow(sending.hear(Told::Refused(NO_CREDIT), at(now))),
-                    4 => follow(sending.hear(Told::Nothing, at(now))),
-                    5 => sending.probed(Some(0), at(now)),
-                    _ => sending.probed(None, at(now)),
+            for (event, number, charged) in events {
+                now += 40;
+                let told = match event {
+                    0 => { if sending.may_send() != MaySend::No { left.push(sending.sent()); } continue }
+                    1 => Told::Well,
+                    2 => Told::Unclear,
+                    3 => Told::Refused(NO_CREDIT),
+                    4 => Told::Refused(NOT_FOUND),
+                    5 => Told::Nothing(Pause::Unreachable),
+                    6 => { follow(sending.probed(Some(0), at(now))); continue }
+                    7 => { follow(sending.probed(None, at(now))); continue }
+                    _ => { follow(sending.nothing_else()); continue }
+                };
+                if let Some(ticket) = left.pop() {
+                    follow(sending.hear(heard(number, ticket, told, charged), at(now)).1);
                 }
             }
-            sending.probed(Some(1), at(now));
-            follow(sending.hear(Told::Well, at(now)));
-            let runs = matches!(sending, Sending::Running { .. });
-            prop_assert!(runs && !paused);
+            sending.lost();
+            follow(sending.probed(Some(1), at(now)));
+            let ticket = sending.sent();
+            follow(sending.hear(heard(9, ticket, Told::Well, 0), at(now)).1);
+            prop_assert!(sending.runs() && !paused);
         }
     }
 }

@@ -13,6 +13,9 @@ use super::Flows;
 use super::inbound_sms::Outcome;
 use super::queue::fetch;
 
+/// Why an effect that waited was not needed.
+pub(super) const SENT_BEFORE: &str = "sent before, as its receipt says";
+
 impl Flows {
     pub(crate) async fn delivery_receipt(&self, tx: &mut Tx, receipt: &DeliveryReceipt) -> Result<Outcome> {
         let Some(message) = self.message_of(tx, receipt).await? else { return Ok(Outcome::NotYet) };
@@ -37,6 +40,10 @@ impl Flows {
                 }
                 self.move_to(tx, &message, receipt.state.as_state()).await?;
             }
+        }
+        if message.state == State::Queued {
+            // It waits for another try, and must not be sent twice.
+            store::outbox::drop_waiting(tx, message.id, SENT_BEFORE, self.now()).await?;
         }
         Ok(Outcome::Done)
     }
@@ -99,6 +106,10 @@ impl Flows {
         match state {
             State::Failed(failure) => {
                 self.heed(tx, message, failure).await?;
+                if matches!(message.state, State::Failed(_)) {
+                    // Somebody was called already; now the true reason shows.
+                    return Ok(());
+                }
                 self.alert(tx, message, self.now()).await
             }
             State::Unconfirmed => self.alert(tx, message, self.now().plus(self.unconfirmed_after)).await,

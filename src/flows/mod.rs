@@ -10,6 +10,7 @@ mod draft;
 pub mod inbound_sms;
 mod long_text;
 pub mod notify;
+mod paused;
 mod queue;
 pub mod send;
 pub mod settle;
@@ -24,7 +25,6 @@ use tokio::sync::Notify;
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::effect::{Effect, Lane, Notice, Outside};
 use crate::domain::ids::{ChannelId, GuildId, InteractionId, Nonce, RoleId, UserId};
-use crate::domain::pause::News;
 use crate::domain::post::Post;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
@@ -155,15 +155,6 @@ impl Flows {
         }
         self.enqueue(tx, Lane::Operator, effect).await?;
         Ok(true)
-    }
-
-    /// The operator hears of a pause of the account's sending, and of its end.
-    pub async fn tell_of_account(&self, news: News) -> Result<()> {
-        let notice = match news {
-            News::Paused(pause, since) => Notice::AccountPaused { pause, since },
-            News::Resumed(since) => Notice::AccountResumed { since },
-        };
-        self.tell(notice).await
     }
 
     /// The operator hears of something that belongs to no other change.

@@ -9,8 +9,9 @@ use crate::domain::desk::DeskName;
 use crate::domain::effect::{Effect, Notice};
 use crate::domain::ids::{EffectId, MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
+use crate::domain::pause::{Follows, Pause};
 use crate::domain::phone::Address;
-use crate::domain::retry::{BOUNDED_ATTEMPTS, Schedule};
+use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 use crate::ports::{Accepted, Retry, SendError, Sms};
@@ -18,6 +19,7 @@ use crate::store::outbox::{Attempt, End, NextSms, Sending, WITHOUT_DESK};
 use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
+use super::delivery_receipt::SENT_BEFORE;
 use super::queue::fetch;
 
 /// So many SMS that are too late are looked for at once, and so many times in one go.
@@ -42,14 +44,20 @@ pub enum BegunSms {
 }
 
 impl Flows {
-    /// Takes the next SMS that is due, of the first of these that have one. When this returns, its attempt is committed as
+    /// Takes the next SMS that is due, of the first of these that have one, but for `except`. When this returns, its attempt is committed as
     /// begun.
-    pub async fn begin_sms(&self, of: &[Sending<'_>], holder: &str, lease: Timestamp) -> Result<BegunSms> {
+    pub async fn begin_sms(
+        &self,
+        of: &[Sending<'_>],
+        except: Option<MessageId>,
+        holder: &str,
+        lease: Timestamp,
+    ) -> Result<BegunSms> {
         let now = self.now();
         let mut tx = self.store.begin_first().await?;
         let mut next = None;
         for &sending in of {
-            if let Some(found) = store::outbox::next_sms(&mut tx, sending, now).await? {
+            if let Some(found) = store::outbox::next_sms(&mut tx, sending, except, now).await? {
                 next = Some((found, sending.desk.clone()));
                 break;
             }
@@ -80,7 +88,7 @@ impl Flows {
         };
         if message.state != State::Queued {
             // A receipt came for an attempt that was believed lost: it is sent, and must not be sent twice.
-            store::outbox::settle(&mut tx, &attempt, &done(Some("sent before, as its receipt says")), now).await?;
+            store::outbox::settle(&mut tx, &attempt, &done(Some(SENT_BEFORE)), now).await?;
             tx.commit().await?;
             return Ok(BegunSms::Refused);
         }
@@ -188,8 +196,13 @@ impl Flows {
         Ok(self.desks.by_name(&desk).is_none().then_some(desk))
     }
 
-    /// Records how Vonage answered.
-    pub async fn settle_sms(&self, attempt: &Attempt, answer: &std::result::Result<Accepted, SendError>) -> Result<()> {
+    /// Records how Vonage answered. `follows` is what a refusal means for the message.
+    pub async fn settle_sms(
+        &self,
+        attempt: &Attempt,
+        answer: &std::result::Result<Accepted, SendError>,
+        follows: Follows,
+    ) -> Result<()> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         let message = self.message_to_send(&mut tx, attempt).await?;
@@ -199,19 +212,16 @@ impl Flows {
                 store::outbox::settle(&mut tx, attempt, &done(None), now).await?;
                 self.accepted(&mut tx, message.id, accepted).await?;
             }
+            Err(SendError::Retry(_)) if message.state != State::Queued => {
+                // Vonage took it all the same, and its receipt was quicker.
+                store::outbox::settle(&mut tx, attempt, &done(Some(SENT_BEFORE)), now).await?;
+            }
+            Err(SendError::Retry(Retry::Refused { why })) => {
+                self.refused(&mut tx, attempt, &message, *why, follows).await?;
+            }
             Err(SendError::Retry(retry)) => {
                 let end = End::Again { due: retry_at(now, attempt.number, retry), why: retry.to_string() };
-                let faults =
-                    if *retry == Retry::Bounded { store::outbox::count_fault(&mut tx, attempt.id).await? } else { 0 };
-                if faults >= BOUNDED_ATTEMPTS {
-                    self.end(&mut tx, attempt, &message, State::Failed(Failure::GaveUp)).await?;
-                } else {
-                    store::outbox::settle(&mut tx, attempt, &end, now).await?;
-                }
-                if matches!(retry, Retry::Account { .. }) {
-                    // The next to be tried is another: that it is refused may be of this one's making.
-                    store::outbox::give_up_turn(&mut tx, attempt.id, now).await?;
-                }
+                store::outbox::settle(&mut tx, attempt, &end, now).await?;
             }
             Err(SendError::Reject(failure)) => {
                 self.end(&mut tx, attempt, &message, State::Failed(*failure)).await?;
@@ -221,6 +231,30 @@ impl Flows {
         tx.commit().await?;
         self.wake.couriers();
         Ok(())
+    }
+
+    /// A refusal counts against the message only where others pass.
+    async fn refused(
+        &self,
+        tx: &mut Tx,
+        attempt: &Attempt,
+        message: &Message,
+        why: Pause,
+        follows: Follows,
+    ) -> Result<()> {
+        let now = self.now();
+        if follows == Follows::Charged && store::outbox::count_fault(tx, attempt.id).await? >= why.charges() {
+            return self.end(tx, attempt, message, State::Failed(why.as_failure())).await;
+        }
+        let pause = match follows {
+            // For the end of the account's pause, and no longer.
+            Follows::Waits => Duration::ZERO,
+            Follows::BacksOff | Follows::Charged => Schedule::Soon.pause(attempt.number),
+        };
+        let end = End::Again { due: now.plus(pause), why: format!("refused: {why:?}") };
+        store::outbox::settle(tx, attempt, &end, now).await?;
+        // The next to be tried is another.
+        store::outbox::give_up_turn(tx, attempt.id, now).await
     }
 
     /// Settles SMS attempts that began and were never settled: they may have been sent, so they are never due again.
@@ -321,9 +355,7 @@ fn done(remark: Option<&str>) -> End {
 fn retry_at(now: Timestamp, attempt: i64, retry: &Retry) -> Timestamp {
     let pause = match retry {
         Retry::Soon { after, .. } => after.unwrap_or_else(|| Schedule::Soon.pause(attempt)),
-        Retry::Unreachable(_) | Retry::Bounded => Schedule::Soon.pause(attempt),
-        // Not of this message's making: it waits for the end of the account's pause, and no longer.
-        Retry::Account { .. } => Duration::ZERO,
+        Retry::Unreachable(_) | Retry::Refused { .. } => Schedule::Soon.pause(attempt),
     };
     now.plus(pause)
 }

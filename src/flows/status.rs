@@ -14,7 +14,7 @@ impl Flows {
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
         let now = self.now();
-        let backlog = self.store.outbox_backlog(now).await?;
+        let backlog = self.store.outbox_owed(now).await?;
         let mut tx = self.store.read().await?;
         let agent = at.agent.id;
         let (by_desk, by_agent) =
@@ -24,6 +24,7 @@ impl Flows {
             troubles: troubles.iter().map(|(_, sentence)| sentence.as_str()).collect(),
             discord: self.health.discord().as_str(),
             balance: self.health.balance(),
+            paused: self.health.paused(),
             due: backlog.due,
             oldest: backlog.oldest.map(|oldest| now.since(oldest)),
             desk: Spent { used: by_desk, allowed: desk.limits.daily_parts },

@@ -58,8 +58,9 @@ struct Inbox {
 
 #[derive(Serialize)]
 struct Outbox {
+    /// What is owed and not done, what waits for its next try among it.
     due: i64,
-    /// How long the oldest of them has been due.
+    /// How long the oldest of them has been owed.
     oldest_seconds: u64,
 }
 
@@ -118,7 +119,7 @@ impl Admin {
 
     async fn outbox(&self) -> Option<Outbox> {
         let now = self.clock.now();
-        let backlog = timeout(PATIENCE, self.store.outbox_backlog(now)).await.ok()?.ok()?;
+        let backlog = timeout(PATIENCE, self.store.outbox_owed(now)).await.ok()?.ok()?;
         let oldest_seconds = backlog.oldest.map_or(0, |oldest| now.since(oldest).as_secs());
         Some(Outbox { due: backlog.due, oldest_seconds })
     }

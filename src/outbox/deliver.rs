@@ -451,11 +451,12 @@ impl DiscordCourier {
         let Some((message, conversation, desk)) = self.message(promise.message).await? else {
             return Ok(Happened::Needless("its desk is not configured"));
         };
-        let post = answers::queued(&message, &conversation, desk);
+        let paused = self.flows.health.paused();
+        let post = answers::queued(&message, &conversation, desk, paused);
         let mut edited = self.threads.edit_answer(&promise.token, &post).await;
         if self.blamed(attempt, &edited).is_some() {
             let customer = Customer { name: None, ..conversation.customer.clone() };
-            let post = answers::queued(&message, &Conversation { customer, ..conversation }, desk);
+            let post = answers::queued(&message, &Conversation { customer, ..conversation }, desk, paused);
             edited = self.threads.edit_answer(&promise.token, &post).await;
         }
         Ok(match edited {
@@ -604,7 +605,7 @@ impl DiscordCourier {
             Vec::new()
         };
         let decidable = message.wants_decision(self.flows.clock.now(), self.flows.unconfirmed_after);
-        Ok(thread::Look { rings, decidable, failed })
+        Ok(thread::Look { rings, decidable, failed, paused: self.flows.health.paused() })
     }
 
     /// What follows from an answer that means the same for every effect.

@@ -12,16 +12,18 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::desk::{Desk, DeskName};
 use crate::domain::effect::{Outside, Urgency};
+use crate::domain::ids::MessageId;
 use crate::domain::pace::Pace;
-use crate::domain::pause::{News, Pause, Sending, Told};
+use crate::domain::pause::{Follows, Heard, MaySend, News, Pause, Sending, Ticket, Told};
 use crate::domain::time::Timestamp;
 use crate::flows::Flows;
 use crate::flows::send::BegunSms;
 use crate::health::Health;
-use crate::ports::{Accepted, Account, Retry, SendError, Sms, SmsProvider};
+use crate::ports::{Accepted, Retry, SendError, Sms, SmsProvider};
 use crate::store::outbox::{self, Attempt};
 use crate::wording::operator;
 
+use super::treasurer::Treasurer;
 use super::{LEASE, POLL, insist};
 
 /// More than this wait for Vonage's answer only if Vonage has stopped answering.
@@ -46,7 +48,7 @@ const PATIENT_EVERY: u64 = 8;
 pub struct SmsCourier {
     flows: Flows,
     provider: Arc<dyn SmsProvider>,
-    account: Arc<dyn Account>,
+    treasurer: Treasurer,
     health: Arc<Health>,
     holder: Arc<str>,
     state: Arc<Mutex<State>>,
@@ -71,9 +73,11 @@ struct State {
 
 /// What the courier may do next.
 enum Next {
-    /// Send for one of these desks, in this order; where none of them has anything, the next desk may at `others`.
+    /// Send for one of these desks, in this order, but not what is for `except`; where none of them has anything, the next
+    /// desk may at `others`.
     Serve {
         desks: Vec<(DeskName, Urgency)>,
+        except: Option<MessageId>,
         others: Timestamp,
     },
     Probe,
@@ -86,7 +90,7 @@ impl SmsCourier {
     pub fn new(
         flows: Flows,
         provider: Arc<dyn SmsProvider>,
-        account: Arc<dyn Account>,
+        treasurer: Treasurer,
         health: Arc<Health>,
         holder: &str,
         per_second: NonZeroU32,
@@ -109,7 +113,7 @@ impl SmsCourier {
             places: 0,
         };
         let (state, heard) = (Arc::new(Mutex::new(state)), Arc::default());
-        Self { flows, provider, account, health, holder: holder.into(), state, heard }
+        Self { flows, provider, treasurer, health, holder: holder.into(), state, heard }
     }
 
     /// Works until the shutdown, then waits for what is under way.
@@ -125,21 +129,28 @@ impl SmsCourier {
                     tracing::error!(%error, "sending an SMS broke off");
                 }
             }
-            if under_way.is_empty() {
+            let idle = under_way.is_empty();
+            if idle {
                 // Whatever became of the last of them, nobody will tell any more.
                 self.state().none_under_way();
             }
             let now = self.flows.clock.now();
             let next = self.state().next(now);
             let wait_until = match next {
-                Next::Serve { desks, others } => match self.begin(&desks, now).await {
+                Next::Serve { desks, except, others } => match self.begin(&desks, except, now).await {
                     Some((attempt, sms, desk)) => {
-                        self.state().left(&desk, self.flows.clock.now());
+                        let ticket = self.state().left(&desk, self.flows.clock.now());
                         let courier = self.clone();
-                        under_way.spawn(async move { courier.send(attempt, sms, desk).await });
+                        under_way.spawn(async move { courier.send(attempt, sms, desk, ticket).await });
                         continue;
                     }
-                    None => others.min(now.plus(POLL)),
+                    None => {
+                        if idle {
+                            let news = self.state().sending.nothing_else();
+                            self.tell(news).await;
+                        }
+                        others.min(now.plus(POLL))
+                    }
                 },
                 Next::Probe => {
                     self.probe().await;
@@ -158,10 +169,15 @@ impl SmsCourier {
     }
 
     /// The next SMS that may leave, its attempt committed as begun; `None` where none is due.
-    async fn begin(&self, desks: &[(DeskName, Urgency)], now: Timestamp) -> Option<(Attempt, Box<Sms>, DeskName)> {
+    async fn begin(
+        &self,
+        desks: &[(DeskName, Urgency)],
+        except: Option<MessageId>,
+        now: Timestamp,
+    ) -> Option<(Attempt, Box<Sms>, DeskName)> {
         let of: Vec<_> = desks.iter().map(|(desk, urgency)| outbox::Sending { desk, urgency: *urgency }).collect();
         loop {
-            match self.flows.begin_sms(&of, &self.holder, now.plus(LEASE)).await {
+            match self.flows.begin_sms(&of, except, &self.holder, now.plus(LEASE)).await {
                 Ok(BegunSms::Send(attempt, sms, desk)) => return Some((attempt, sms, desk)),
                 Ok(BegunSms::Refused) => self.flows.wake.discord.notify_one(),
                 Ok(BegunSms::Nothing) => return None,
@@ -173,7 +189,7 @@ impl SmsCourier {
         }
     }
 
-    async fn send(&self, attempt: Attempt, sms: Box<Sms>, desk: DeskName) {
+    async fn send(&self, attempt: Attempt, sms: Box<Sms>, desk: DeskName, ticket: Ticket) {
         let answer = self.provider.send(&sms).await;
         let outcome = match &answer {
             Ok(_) => "accepted",
@@ -186,76 +202,91 @@ impl SmsCourier {
             tracing::warn!(message = %sms.client_ref, to = %sms.to.masked(), attempt = attempt.number, %error, "an SMS was not accepted");
         }
         // Before it is settled: what was refused is due again at once, and must find the pause.
-        let news = self.hear(&answer, &desk);
+        let (follows, news) = self.hear(&attempt, &sms, &answer, &desk, ticket);
         let what = sms.client_ref.to_string();
-        if let Err(error) = insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer)).await {
+        if let Err(error) =
+            insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer, follows)).await
+        {
             // What it was is known to nobody: it is buried when its lease is over, and never sent again.
             tracing::error!(message = what, %error, "how an SMS ended could not be stored");
         }
-        self.report(&answer, news).await;
+        self.tell(news).await;
+        self.report(&attempt, &answer, follows).await;
         self.heard.notify_one();
     }
 
-    /// What an answer says about the account and its rate.
-    fn hear(&self, answer: &Result<Accepted, SendError>, desk: &DeskName) -> Option<News> {
+    /// What an answer says about the account and its rate, and for its message.
+    fn hear(
+        &self,
+        attempt: &Attempt,
+        sms: &Sms,
+        answer: &Result<Accepted, SendError>,
+        desk: &DeskName,
+        ticket: Ticket,
+    ) -> (Follows, Option<News>) {
         let now = self.flows.clock.now();
         let mut state = self.state();
         state.answered(now);
         let told = match answer {
             Ok(_) | Err(SendError::Reject(_)) => Told::Well,
-            Err(SendError::Retry(Retry::Account { status, http })) => {
-                Told::Refused(Pause::Refused { status: *status, http: *http })
-            }
+            Err(SendError::Retry(Retry::Refused { why })) => Told::Refused(*why),
             Err(SendError::Retry(Retry::Soon { .. })) => {
                 state.throttled(desk, now);
-                Told::Nothing
+                Told::Nothing(Pause::Busy)
             }
-            Err(SendError::Retry(Retry::Unreachable(_) | Retry::Bounded)) => Told::Nothing,
+            Err(SendError::Retry(Retry::Unreachable(_))) => Told::Nothing(Pause::Unreachable),
             Err(SendError::Unconfirmed(_)) => Told::Unclear,
         };
-        state.sending.hear(told, now)
+        state.sending.hear(Heard { message: sms.client_ref, ticket, charged: attempt.faults, told }, now)
     }
 
     /// Asks for the balance: whether it is worth while to try one SMS.
     async fn probe(&self) {
-        let answer = self.account.balance().await;
-        match &answer {
-            Ok(balance) => tracing::info!(micros = balance.micros, "Vonage answers for the paused account"),
-            Err(error) => tracing::warn!(%error, "Vonage does not answer for the paused account"),
-        }
+        let balance = self.treasurer.ask().await;
         let now = self.flows.clock.now();
-        self.state().sending.probed(answer.ok().map(|balance| balance.micros), now);
+        let news = self.state().sending.probed(balance.map(|balance| balance.micros), now);
+        self.tell(news).await;
     }
 
-    async fn report(&self, answer: &Result<Accepted, SendError>, news: Option<News>) {
+    /// Whoever has to hear that nothing leaves, or that SMS leave again, does.
+    async fn tell(&self, news: Option<News>) {
+        let Some(news) = news else { return };
         match news {
-            Some(News::Paused(pause, _)) => {
+            News::Paused(pause, _) => {
                 let sentence = operator::paused(pause);
                 self.health.trouble(TROUBLE, &sentence);
-                tracing::error!(sentence, "the account's sending is paused");
+                tracing::error!(sentence, "no SMS leaves");
                 metrics::gauge!("threadline_sms_paused").set(1);
             }
-            Some(News::Resumed(_)) => {
-                tracing::info!("the account's sending goes on");
+            News::Resumed(_) => {
+                tracing::info!("SMS leave again");
                 metrics::gauge!("threadline_sms_paused").set(0);
             }
-            None => {}
         }
-        if let Some(news) = news
-            && let Err(error) = self.flows.tell_of_account(news).await
-        {
+        if let Err(error) = self.flows.tell_of_account(news).await {
             tracing::error!(%error, "the operator could not be told of a pause, or of its end");
         }
-        if let Some(pause) = self.state().sending.paused() {
+    }
+
+    /// What is wrong with Vonage, for `/readyz`.
+    async fn report(&self, attempt: &Attempt, answer: &Result<Accepted, SendError>, follows: Follows) {
+        let paused = self.health.paused();
+        if let Some(paused) = paused {
             // Also where it is no news: in between something else may have been said.
-            self.health.trouble(TROUBLE, &operator::paused(pause));
+            self.health.trouble(TROUBLE, &operator::paused(paused.why));
         }
         let trouble = match answer {
-            Err(SendError::Retry(Retry::Unreachable(why)) | SendError::Unconfirmed(why)) => why,
-            // What is refused has been told; being throttled is no outage.
+            Err(SendError::Retry(Retry::Unreachable(why)) | SendError::Unconfirmed(why)) => why.clone(),
+            // The account's refusal is told, as soon as it is known to be the account's.
+            Err(SendError::Retry(Retry::Refused { why }))
+                if follows == Follows::BacksOff && attempt.faults == 0 && !why.is_of_account() =>
+            {
+                operator::paused(*why)
+            }
+            // A message's own refusal shows in its thread; being throttled is no outage.
             Err(SendError::Retry(_)) => return,
             Ok(_) | Err(SendError::Reject(_)) => {
-                if self.state().sending.may_send() && self.health.trouble_of(TROUBLE).is_some() {
+                if self.state().sending.runs() && self.health.trouble_of(TROUBLE).is_some() {
                     self.health.mended(TROUBLE);
                     if let Err(error) = self.flows.hurry(Outside::Vonage).await {
                         tracing::warn!(%error, "what waits for Vonage could not be hurried");
@@ -264,7 +295,7 @@ impl SmsCourier {
                 return;
             }
         };
-        if self.state().sending.paused().is_none() && self.health.trouble(TROUBLE, trouble) {
+        if paused.is_none() && self.health.trouble(TROUBLE, &trouble) {
             tracing::warn!(trouble, "Vonage is in trouble");
         }
     }
@@ -276,11 +307,18 @@ impl SmsCourier {
 
 impl State {
     fn next(&self, now: Timestamp) -> Next {
-        if let Some(due) = self.sending.probe_due(now) {
-            return if due <= now { Next::Probe } else { Next::Wait(due) };
+        let probe = self.sending.probe_due(now);
+        if probe.is_some_and(|due| due <= now) {
+            return Next::Probe;
         }
+        let except = match self.sending.may_send() {
+            MaySend::Any => None,
+            MaySend::AnotherThan(message) => Some(message),
+            // Until an answer is heard, or the balance is asked for.
+            MaySend::No => return Next::Wait(probe.unwrap_or(Timestamp(i64::MAX))),
+        };
         let stalled = self.unanswered >= UNANSWERED && now.since(self.silent_since) >= SILENCE;
-        if stalled || !self.sending.may_send() {
+        if stalled {
             // Until an answer is heard.
             return Next::Wait(Timestamp(i64::MAX));
         }
@@ -298,7 +336,8 @@ impl State {
             order.reverse();
         }
         let of = |urgency| ready.iter().map(move |desk| (DeskName::clone(desk), urgency));
-        Next::Serve { desks: order.into_iter().flat_map(of).collect(), others }
+        let others = others.min(probe.unwrap_or(others));
+        Next::Serve { desks: order.into_iter().flat_map(of).collect(), except, others }
     }
 
     /// Vonage does not say whether the account was too fast or the number. It is the account if it happens to several.
@@ -321,12 +360,12 @@ impl State {
     fn none_under_way(&mut self) {
         self.unanswered = 0;
         // A trial whose outcome is not known says nothing.
-        self.sending.hear(Told::Nothing, self.silent_since);
+        self.sending.lost();
     }
 
     /// An SMS left for this desk, which is therefore the last to be served again.
-    fn left(&mut self, desk: &DeskName, now: Timestamp) {
-        self.sending.sent();
+    fn left(&mut self, desk: &DeskName, now: Timestamp) -> Ticket {
+        let ticket = self.sending.sent();
         if self.unanswered == 0 {
             self.silent_since = now;
         }
@@ -342,5 +381,6 @@ impl State {
             let desk = self.desks.remove(at);
             self.desks.push(desk);
         }
+        ticket
     }
 }

@@ -19,6 +19,7 @@ const EVERY: Duration = Duration::from_secs(5 * 60);
 /// The key of its trouble in [`crate::health::Health`].
 const TROUBLE: &str = "balance";
 
+#[derive(Clone)]
 pub struct Treasurer {
     flows: Flows,
     account: Arc<dyn Account>,
@@ -39,14 +40,25 @@ impl Treasurer {
     /// Works until the shutdown.
     pub async fn run(self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
-            match self.account.balance().await {
-                Ok(left) => self.take_down(left).await,
-                // Whether texts can be sent is the courier's to find out.
-                Err(error) => tracing::warn!(%error, "the balance is not known"),
-            }
+            // Whether texts can be sent is the courier's to find out.
+            self.ask().await;
             tokio::select! {
                 () = self.flows.clock.sleep_until(self.flows.clock.now().plus(EVERY)) => {}
                 () = shutdown.cancelled() => {}
+            }
+        }
+    }
+
+    /// Asks once, and shows what is left; `None` where Vonage does not say.
+    pub(super) async fn ask(&self) -> Option<Price> {
+        match self.account.balance().await {
+            Ok(left) => {
+                self.take_down(left).await;
+                Some(left)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the balance is not known");
+                None
             }
         }
     }

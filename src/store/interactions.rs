@@ -53,6 +53,18 @@ pub async fn promised_about(tx: &mut Tx, conversation: ConversationId) -> Result
     rows.iter().map(|row| row.parsed("id")).collect()
 }
 
+/// The answers that can still be changed and are about messages that wait to leave, or have left since `since`.
+pub async fn promised_about_waiting(tx: &mut Tx, since: Timestamp) -> Result<Vec<InteractionId>> {
+    let rows = sqlx::query(
+        "SELECT i.id FROM interactions i JOIN messages m ON m.id = i.message \
+         WHERE i.token IS NOT NULL AND (m.state = 'queued' OR m.changed >= $1)",
+    )
+    .bind(since.0)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
+}
+
 /// Nothing more can be said in answer: the token is forgotten.
 pub async fn forget_token(tx: &mut Tx, id: InteractionId) -> Result<()> {
     sqlx::query("UPDATE interactions SET token = NULL WHERE id = $1").bind(id.to_string()).execute(tx.db()).await?;

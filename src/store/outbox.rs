@@ -19,19 +19,36 @@ pub struct Attempt {
     pub number: i64,
     /// When the first attempt began.
     pub first_begun: Timestamp,
+    /// How many refusals were this one's own.
+    pub faults: i64,
     holder: String,
 }
 
 /// What waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
-    /// Effects that are due and not done.
+    /// How many effects.
     pub due: i64,
-    /// When the oldest of them was due.
+    /// Since when the oldest of them has been owed.
     pub oldest: Option<Timestamp>,
 }
 
 impl Store {
+    /// What is owed and not done: what is due, and what was tried and waits for its next try. The oldest counts from when it
+    /// was first owed, not from its next try.
+    pub async fn outbox_owed(&self, now: Timestamp) -> Result<Backlog> {
+        let mut tx = self.read().await?;
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS due, MIN(CASE WHEN attempts = 0 THEN due ELSE created END) AS oldest FROM outbox \
+             WHERE done IS NULL AND dead IS NULL AND (due <= $1 OR attempts > 0)",
+        )
+        .bind(now.0)
+        .fetch_one(tx.db())
+        .await?;
+        Ok(Backlog { due: row.int("due")?, oldest: row.maybe_time("oldest")? })
+    }
+
+    /// What is due now and not done.
     pub async fn outbox_backlog(&self, now: Timestamp) -> Result<Backlog> {
         let mut tx = self.read().await?;
         let row = sqlx::query(
@@ -240,16 +257,23 @@ pub struct NextSms {
     pub send_by: Option<Timestamp>,
 }
 
-/// The SMS whose turn it is among a desk's of this urgency. Its customer has to be locked before it is
+/// The SMS whose turn it is among a desk's of this urgency, but for that of `except`. Its customer has to be locked before it is
 /// [begun](begin_one).
-pub async fn next_sms(tx: &mut Tx, sending: Sending<'_>, now: Timestamp) -> Result<Option<NextSms>> {
+pub async fn next_sms(
+    tx: &mut Tx,
+    sending: Sending<'_>,
+    except: Option<MessageId>,
+    now: Timestamp,
+) -> Result<Option<NextSms>> {
+    let except = except.and_then(|message| Effect::SendSms { message }.key()).unwrap_or_default();
     let row = sqlx::query(free!(
-        "SELECT o.id, o.effect, o.send_by FROM outbox o WHERE o.queue = $2 AND o.urgency = $3",
+        "SELECT o.id, o.effect, o.send_by FROM outbox o WHERE o.queue = $2 AND o.urgency = $3 AND o.dedupe <> $4",
         "ORDER BY o.turn, o.id LIMIT 1"
     ))
     .bind(now.0)
     .bind(sending.desk.0.as_str())
     .bind(sending.urgency.as_stored())
+    .bind(except)
     .fetch_optional(tx.db())
     .await?;
     row.as_ref().map(sms).transpose()
@@ -352,13 +376,63 @@ pub async fn bury(tx: &mut Tx, id: EffectId, why: &str, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Counts an internal error of the provider's, and returns how many there were.
+/// Counts a refusal as the message's own, and returns how many there were.
 pub async fn count_fault(tx: &mut Tx, id: EffectId) -> Result<i64> {
     let row = sqlx::query("UPDATE outbox SET faults = faults + 1 WHERE id = $1 RETURNING faults")
         .bind(id.0)
         .fetch_one(tx.db())
         .await?;
     row.int("faults")
+}
+
+/// An SMS that waits need not leave any more: it was sent, as its receipt says.
+pub async fn drop_waiting(tx: &mut Tx, message: MessageId, why: &str, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET done = $2, error = $3 \
+         WHERE dedupe = $1 AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(Effect::SendSms { message }.key())
+    .bind(now.0)
+    .bind(why)
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
+/// Where a list of waiting SMS goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct After {
+    turn: i64,
+    id: i64,
+}
+
+/// The messages whose SMS waits at a desk, in the order in which they leave, `limit` at most; and where the list goes on.
+pub async fn waiting_sms(
+    tx: &mut Tx,
+    sending: Sending<'_>,
+    after: After,
+    limit: i64,
+) -> Result<(Vec<MessageId>, Option<After>)> {
+    let rows = sqlx::query(
+        "SELECT id, turn, effect FROM outbox WHERE queue = $1 AND urgency = $2 AND (turn, id) > ($3, $4) \
+         AND done IS NULL AND dead IS NULL AND begun IS NULL ORDER BY turn, id LIMIT $5",
+    )
+    .bind(sending.desk.0.as_str())
+    .bind(sending.urgency.as_stored())
+    .bind(after.turn)
+    .bind(after.id)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    let last = rows.last().map(|row| Ok::<_, StoreError>(After { turn: row.int("turn")?, id: row.int("id")? }));
+    let mut messages = Vec::with_capacity(rows.len());
+    for row in &rows {
+        // What cannot be read is buried when its turn comes.
+        if let Ok(Effect::SendSms { message }) = serde_json::from_str(&row.text("effect")?) {
+            messages.push(message);
+        }
+    }
+    Ok((messages, last.transpose()?))
 }
 
 /// Lets others go first.
@@ -379,7 +453,7 @@ pub async fn begin_one(
     let row = sqlx::query(
         "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
          lease = $3, holder = $4 WHERE id = $1 AND begun IS NULL AND done IS NULL AND dead IS NULL \
-         RETURNING id, effect, attempts, first_begun",
+         RETURNING id, effect, attempts, first_begun, faults",
     )
     .bind(id.0)
     .bind(now.0)
@@ -486,7 +560,7 @@ pub async fn abandoned(tx: &mut Tx, lease_before: Option<Timestamp>) -> Result<V
 /// [`StoreError::Corrupt`] where the effect was written by another version.
 pub async fn under_way(tx: &mut Tx, id: EffectId) -> Result<Option<Attempt>> {
     let row = sqlx::query(
-        "SELECT id, effect, attempts, first_begun, holder FROM outbox \
+        "SELECT id, effect, attempts, first_begun, faults, holder FROM outbox \
          WHERE id = $1 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
     )
     .bind(id.0)
@@ -613,6 +687,7 @@ fn attempt(row: &AnyRow, holder: &str) -> Result<Attempt> {
         effect: serde_json::from_str(&row.text("effect")?).map_err(|_| StoreError::Corrupt("outbox.effect"))?,
         number: row.int("attempts")?,
         first_begun: row.time("first_begun")?,
+        faults: row.int("faults")?,
         holder: holder.to_owned(),
     })
 }

@@ -44,8 +44,8 @@ const fn outcome(result: &Result<Accepted, SendError>) -> &'static str {
         Ok(_) => "accepted",
         Err(SendError::Retry(Retry::Soon { .. })) => "retry_soon",
         Err(SendError::Retry(Retry::Unreachable(_))) => "unreachable",
-        Err(SendError::Retry(Retry::Bounded)) => "retry_bounded",
-        Err(SendError::Retry(Retry::Account { .. })) => "account_refused",
+        Err(SendError::Retry(Retry::Refused { why })) if why.is_of_account() => "account_refused",
+        Err(SendError::Retry(Retry::Refused { .. })) => "refused",
         Err(SendError::Reject(_)) => "rejected",
         Err(SendError::Unconfirmed(_)) => "unconfirmed",
     }

@@ -10,7 +10,6 @@ use serde_json::json;
 use super::verdict::{self, messages};
 use crate::domain::delivery::ReceiptStatus;
 use crate::domain::message::Failure;
-use crate::domain::retry::BOUNDED_ATTEMPTS;
 use crate::ports::{Retry, SendError};
 use crate::wording::failures::reason;
 
@@ -34,8 +33,8 @@ fn numbers(rows: &[Vec<&str>]) -> BTreeSet<u16> {
 /// The page's word for what becomes of a text.
 fn then(error: &SendError) -> String {
     match error {
-        SendError::Retry(Retry::Bounded) => format!("tried {BOUNDED_ATTEMPTS} times"),
-        SendError::Retry(Retry::Account { .. }) => "paused".into(),
+        SendError::Retry(Retry::Refused { why }) if why.is_of_account() => "paused".into(),
+        SendError::Retry(Retry::Refused { why }) => format!("tried {} times", why.charges()),
         SendError::Retry(_) => "tried again".into(),
         SendError::Reject(_) => "failed".into(),
         SendError::Unconfirmed(_) => "unconfirmed".into(),
@@ -78,7 +77,7 @@ fn every_http_status() {
     let of = |code: u16| verdict::of_status(StatusCode::from_u16(code).unwrap(), &HeaderMap::new()).unwrap_err();
     let row = |what: &str| rows.iter().find(|row| row[0] == what).map(|row| row[2]);
     for code in (100..=599).filter(|code| !(200..=299).contains(code)) {
-        let others = if (400..=499).contains(&code) { "other 4xx" } else { "other 5xx, 3xx" };
+        let others = if code != 303 && (300..=499).contains(&code) { "other 4xx, 3xx" } else { "other 5xx, 303" };
         let said = row(&code.to_string()).or_else(|| row(others)).unwrap();
         assert!(said.starts_with(&then(&of(code))), "HTTP {code}: {said}");
     }
@@ -105,6 +104,8 @@ fn every_code_of_the_messages_api() {
     for row in rows {
         let number = row[0].parse().unwrap();
         assert_eq!(row[2], then(&code(number)), "code {number}");
-        assert!(quotes(row[3], Failure::Reported(number)), "code {number}: {}", row[3]);
+        for failure in [Failure::Reported(number), Failure::Rejected(number)] {
+            assert!(quotes(row[3], failure), "code {number}: {}", row[3]);
+        }
     }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::domain::ids::ProviderMessageId;
 use crate::domain::message::Failure;
+use crate::domain::pause::Pause;
 use crate::domain::webhook::Price;
 use crate::ports::{Accepted, PartAnswer, Retry, SendError};
 
@@ -27,16 +28,26 @@ pub(super) fn of_status(status: StatusCode, headers: &HeaderMap) -> Result<(), S
     let code = status.as_u16();
     Err(match code {
         200..=299 => return Ok(()),
-        // Low balance. The SMS API says so by a status; it is understood all the same.
-        401..=403 => SendError::Retry(Retry::Account { status: code, http: true }),
         429 | 503 => SendError::Retry(Retry::Soon { after: retry_after(headers), why: format!("HTTP {code}") }),
-        400..=499 => SendError::Reject(Failure::Http(code)),
+        // "See other" is how a form says that it has done what was asked.
+        303 => SendError::Unconfirmed(format!("HTTP {code}")),
+        // Of these 401 to 403 are the account's. The others come from something in between, or from a wrong address, and
+        // say that nothing was done with the request: neither API redirects.
+        300..=499 => refusal(code, true),
         _ => SendError::Unconfirmed(format!("HTTP {code}")),
     })
 }
 
+/// Not sent, and nothing of the message's.
+fn refusal(status: u16, http: bool) -> SendError {
+    SendError::Retry(Retry::Refused { why: Pause::Refused { status, http } })
+}
+
 /// What the body of a successful HTTP answer says. One part that was taken makes the message taken; where none was,
 /// the first part speaks for all.
+///
+/// What cannot be read is not known, a page of HTML in place of the answer too: what shows it may have handed the request
+/// on, and hidden the answer. So it is never sent twice; several in a row pause the account, and little is risked.
 ///
 /// # Errors
 /// Why no part was taken.
@@ -55,10 +66,8 @@ fn refused(status: u16) -> SendError {
     match status {
         // Throttled, too many binds.
         1 | 10 => SendError::Retry(Retry::Soon { after: None, why: format!("status {status}") }),
-        // An internal error.
-        5 => SendError::Retry(Retry::Bounded),
-        // Credentials, account barred, no credit, not enabled, signature wrong, signature beside a secret.
-        4 | 8 | 9 | 11 | 14 | 32 => SendError::Retry(Retry::Account { status, http: false }),
+        // An internal error; credentials, account barred, no credit, not enabled, signature wrong, signature beside a secret.
+        5 | 4 | 8 | 9 | 11 | 14 | 32 => refusal(status, false),
         // Parameters, texts and numbers that will not become right by waiting, and whatever Vonage invents next.
         _ => SendError::Reject(Failure::Refused(status)),
     }
@@ -89,7 +98,7 @@ impl Part {
     fn into_answer(self) -> PartAnswer {
         PartAnswer {
             provider_id: self.message_id.filter(|_| self.status == 0),
-            refused: (self.status != 0).then_some(Failure::Refused(self.status)),
+            refused: (self.status != 0).then_some(Failure::Part(self.status)),
             price: self.message_price.as_deref().and_then(Price::from_decimal),
         }
     }
@@ -142,8 +151,7 @@ mod tests {
             let expected = match status {
                 1 => soon("status 1"),
                 10 => soon("status 10"),
-                5 => SendError::Retry(Retry::Bounded),
-                4 | 8 | 9 | 11 | 14 | 32 => SendError::Retry(Retry::Account { status, http: false }),
+                4 | 5 | 8 | 9 | 11 | 14 | 32 => refusal(status, false),
                 // 2, 3, 6, 7, 12, 15, 22, 23, 29 and 33 are documented; the rest is unknown.
                 _ => SendError::Reject(Failure::Refused(status)),
             };
@@ -157,9 +165,8 @@ mod tests {
         for code in 100..=599 {
             let expected = match code {
                 200..=299 => Ok(()),
-                401..=403 => Err(SendError::Retry(Retry::Account { status: code, http: true })),
                 429 | 503 => Err(soon(&format!("HTTP {code}"))),
-                400..=499 => Err(SendError::Reject(Failure::Http(code))),
+                300..=302 | 304..=499 => Err(refusal(code, true)),
                 _ => Err(SendError::Unconfirmed(format!("HTTP {code}"))),
             };
             assert_eq!(of(code), expected);
@@ -196,7 +203,7 @@ mod tests {
         for statuses in [["0", "9"], ["9", "0"]] {
             let parts = parts(&answer(&statuses));
             let refused: Vec<_> = parts.iter().map(|part| part.refused).collect();
-            assert!(refused.contains(&None) && refused.contains(&Some(Failure::Refused(9))));
+            assert!(refused.contains(&None) && refused.contains(&Some(Failure::Part(9))));
             assert!(parts.iter().all(|part| part.provider_id.is_none() == part.refused.is_some()));
         }
     }

@@ -8,13 +8,14 @@ use crate::domain::conversation::{Conversation, Number};
 use crate::domain::desk::Desk;
 use crate::domain::ids::{DraftId, UserId};
 use crate::domain::limits::Budget;
-use crate::domain::message::{Kind, Message, Outbound};
+use crate::domain::message::{Kind, Message, Outbound, State};
 use crate::domain::phone::{PhoneError, PhoneNumber};
 use crate::domain::post::{Action, Button, ButtonStyle, Post};
 use crate::domain::sms;
 use crate::domain::webhook::Price;
+use crate::health::Paused;
 
-use super::{ago, consent, cost, customer, defuse, listed, parts, thread};
+use super::{ago, consent, cost, customer, defuse, listed, operator, parts, thread};
 
 /// Why the agent is asked before something is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +53,9 @@ fn say(content: impl Into<String>) -> Post {
     Post { content: content.into(), ..Post::default() }
 }
 
-/// A message is queued; with the thread's link once it exists.
+/// A message is queued; with the thread's link once it exists, and why it waits where nothing leaves.
 #[must_use]
-pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Post {
+pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk, paused: Option<Paused>) -> Post {
     let what = match message.kind {
         Kind::Outbound(Outbound::Notification) => message
             .remark
@@ -65,8 +66,14 @@ pub fn queued(message: &Message, conversation: &Conversation, desk: &Desk) -> Po
     let place = conversation
         .thread
         .map_or_else(|| "Its thread is being opened.".to_owned(), |thread| format!("Its state shows in <#{thread}>."));
+    let waits = match paused {
+        Some(paused) if message.state == State::Queued => {
+            format!(" It waits, for {}. It leaves by itself when that is over.", operator::paused_since(paused))
+        }
+        Some(_) | None => String::new(),
+    };
     say(format!(
-        "{what} to {} is queued as ·{} of {} ({}). {place}",
+        "{what} to {} is queued as ·{} of {} ({}).{waits} {place}",
         customer(&conversation.customer, desk),
         message.number,
         conversation.number,

@@ -16,7 +16,9 @@ pub fn reason(failure: Failure) -> String {
         }
         Failure::Country => "this desk does not text the customer's country, so it was not sent".into(),
         Failure::Refused(status) => refused(status),
-        Failure::Http(status) => format!("Vonage refused the request (HTTP {status})"),
+        Failure::Http(status) => http(status),
+        Failure::Rejected(code) => reported(code),
+        Failure::Part(status) => part(status),
         Failure::Receipt { status, code } => receipt(status, code),
         Failure::Reported(code) => reported(code),
         Failure::GaveUp => "Vonage had internal errors for too long; try again later".into(),
@@ -29,13 +31,32 @@ pub fn reason(failure: Failure) -> String {
     }
 }
 
+/// Refusals by HTTP. Those that speak of the account are a message's own where others pass.
+fn http(status: u16) -> String {
+    match status {
+        401..=403 => format!("Vonage refused this text (HTTP {status}) while it took others; tell the operator"),
+        _ => format!("Vonage refused the request (HTTP {status})"),
+    }
+}
+
+/// One of the parts was refused with this status of the SMS API, and others were taken.
+fn part(status: u16) -> String {
+    match status {
+        9 => "the Vonage account has no credit left, so not all of its parts were sent; tell the operator".into(),
+        other => refused(other),
+    }
+}
+
 /// The statuses of the SMS API that refuse one message.
 fn refused(status: u16) -> String {
     match status {
+        4 | 8 | 11 | 14 | 32 => {
+            format!("Vonage refused this text (status {status}) while it took others; tell the operator")
+        }
         2 | 3 => format!("Vonage says the request was incomplete or invalid (status {status}); tell the operator"),
         6 => "Vonage does not recognise the number; check it".into(),
         7 => "the number is barred: it has opted out at the carrier or at Vonage".into(),
-        9 => "the Vonage account has no credit left, so not all of its parts were sent; tell the operator".into(),
+        9 => "the credit at Vonage is not enough for this text, while others leave; tell the operator".into(),
         12 => "the text is too long for Vonage; shorten it".into(),
         15 => "our sender number may not be used for this country; tell the operator".into(),
         22 => "Vonage has no route to this network (status 22); tell the operator".into(),

@@ -7,6 +7,7 @@ use crate::domain::pause::Pause;
 use crate::domain::post::Post;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Api, Price, Unsigned};
+use crate::health::Paused;
 
 use super::{defuse, euros, listed};
 
@@ -194,10 +195,43 @@ pub fn paused(pause: Pause) -> String {
              themselves once Vonage answers again."
                 .to_owned()
         }
+        Pause::Unreachable => {
+            "Vonage cannot be reached. Nothing is lost: messages wait, are tried again and again, and leave by themselves \
+             once Vonage is back."
+                .to_owned()
+        }
+        Pause::Busy => {
+            "Vonage takes no SMS: it says that it is too busy, or that the account sends too fast. Nothing is lost: messages \
+             wait, are tried again and again, and leave by themselves once Vonage takes them."
+                .to_owned()
+        }
     }
 }
 
-/// Statuses that concern the whole account.
+/// Since when nothing leaves and why, for agents.
+#[must_use]
+pub fn paused_since(Paused { why, since }: Paused) -> String {
+    format!("sending is paused since <t:{}:f>: {}", since.unix_seconds(), paused_for(why))
+}
+
+fn paused_for(pause: Pause) -> String {
+    match pause {
+        _ if pause.is_for_credit() => "the Vonage account has no credit left".to_owned(),
+        Pause::Refused { status: 4, http: false } | Pause::Refused { status: 401, http: true } => {
+            "Vonage does not accept the account's credentials".to_owned()
+        }
+        Pause::Refused { status: 14 | 32, http: false } => "Vonage wants requests signed otherwise".to_owned(),
+        _ if pause.is_internal() => "Vonage has an internal error".to_owned(),
+        _ if pause.is_of_account() => "Vonage does not let the account send".to_owned(),
+        Pause::Refused { status, http: true } => format!("Vonage refuses every SMS (HTTP {status})"),
+        Pause::Refused { status, http: false } => format!("Vonage refuses every SMS (status {status})"),
+        Pause::Unconfirmed => "Vonage does not answer clearly".to_owned(),
+        Pause::Unreachable => "Vonage cannot be reached".to_owned(),
+        Pause::Busy => "Vonage is too busy to take SMS".to_owned(),
+    }
+}
+
+/// Refusals that concern the whole account, or everything that is sent.
 fn refused(status: u16, http: bool) -> String {
     let what = match (http, status) {
         (false, 4) => "Vonage does not accept the API key and secret. Check VONAGE_API_KEY and VONAGE_API_SECRET.",
@@ -206,7 +240,11 @@ fn refused(status: u16, http: bool) -> String {
              application sends, VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY."
         }
         (true, 402) => "The Vonage account has no credit left. Top it up.",
-        (true, _) => "Vonage forbids this account to send. Check the account in Vonage's dashboard.",
+        (true, 403) => "Vonage forbids this account to send. Check the account in Vonage's dashboard.",
+        (true, _) => {
+            "Vonage refuses every SMS. Check `rest_url` and `api_url` in `[vonage]`, and whether a proxy or firewall answers in \
+             place of Vonage."
+        }
         (false, 8 | 1060) => "The Vonage account is barred. Write to Vonage's support.",
         (false, 9 | 1070) => "The Vonage account has no credit left. Top it up.",
         (false, 11) => "The Vonage account may not send by HTTP. Write to Vonage's support.",
@@ -215,7 +253,8 @@ fn refused(status: u16, http: bool) -> String {
             "Vonage wants requests signed otherwise. Set `vonage.request_signature` and VONAGE_SIGNATURE_SECRET as its \
              API settings say."
         }
-        (false, _) => "Vonage refuses the account.",
+        (false, 5 | 1030 | 1100 | 1331) => "Vonage has an internal error. Look at Vonage's status page if it goes on.",
+        (false, _) => "Vonage refuses every SMS.",
     };
     let kind = if http { "HTTP" } else { "status" };
     format!(

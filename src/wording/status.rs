@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::domain::post::Post;
-use crate::health::Balance;
+use crate::health::{Balance, Paused};
 
-use super::{ago, defuse, euros, parts};
+use super::{ago, defuse, euros, operator, parts};
 
 /// How things are.
 #[derive(Clone, Debug)]
@@ -17,9 +17,11 @@ pub struct Status<'a> {
     pub discord: &'a str,
     /// `None` until Vonage has told it.
     pub balance: Option<Balance>,
-    /// What is owed to Vonage and Discord and due.
+    /// Where no SMS leaves.
+    pub paused: Option<Paused>,
+    /// What is owed to Vonage and Discord.
     pub due: i64,
-    /// How long the oldest of it has been due.
+    /// How long the oldest of it has been owed.
     pub oldest: Option<Duration>,
     pub desk: Spent,
     pub agent: Spent,
@@ -57,6 +59,9 @@ pub fn status(status: &Status<'_>) -> Post {
         }
         None => "Credit at Vonage: not known yet".to_owned(),
     });
+    if let Some(paused) = status.paused {
+        line(format!("⏸️ S{}.", &operator::paused_since(paused)[1..]));
+    }
     line(format!("Discord: {}", status.discord));
     line(match (status.due, status.oldest) {
         (0, _) | (_, None) => "Nothing waits to be sent or shown.".to_owned(),

@@ -6,8 +6,9 @@ use crate::domain::ids::{ChannelId, MessageId};
 use crate::domain::message::{Decision, Failure, Inbound, Kind, Message, Outbound, State};
 use crate::domain::post::{Action, Button, ButtonStyle, Post, Ring};
 use crate::domain::said;
+use crate::health::Paused;
 
-use super::{defuse, failures, link, listed, parts};
+use super::{defuse, failures, link, listed, operator, parts};
 
 /// Discord takes 2,000 characters; what we add around the text takes less than this.
 const TEXT_LIMIT: usize = 1_600;
@@ -26,16 +27,17 @@ pub struct Look {
     pub decidable: bool,
     /// The parts of it that failed, from 1, where it is known which.
     pub failed: Vec<u32>,
+    /// Why it waits, where nothing leaves.
+    pub paused: Option<Paused>,
 }
 
 /// A message in its thread.
 #[must_use]
 pub fn message(message: &Message, look: &Look) -> Post {
-    let Look { rings, decidable, failed } = look;
-    let (rings, decidable) = (*rings, *decidable);
+    let (rings, decidable) = (look.rings, look.decidable);
     let head = match message.kind {
         Kind::Inbound(kind) => inbound_head(kind, message),
-        Kind::Outbound(kind) => outbound_head(kind, message, failed),
+        Kind::Outbound(kind) => outbound_head(kind, message, look),
     };
     let ring = rings.map(|ring| format!(" {ring}")).unwrap_or_default();
     let content = format!("{} {head}{ring}\n{}", marker(message.number), quote(&message.text));
@@ -113,7 +115,7 @@ fn decided(decision: &Decision) -> String {
     }
 }
 
-fn outbound_head(kind: Outbound, message: &Message, failed: &[u32]) -> String {
+fn outbound_head(kind: Outbound, message: &Message, look: &Look) -> String {
     let what = match kind {
         Outbound::Notification => match &message.remark {
             Some(template) => format!("Notification ({})", defuse::plain_line(template, 40)),
@@ -125,20 +127,29 @@ fn outbound_head(kind: Outbound, message: &Message, failed: &[u32]) -> String {
         Outbound::ConsentAnswer | Outbound::StartAnswer => "Automatic answer".into(),
     };
     let by = message.author.map(|author| format!(" by <@{author}>")).unwrap_or_default();
-    format!("📤 {what}{by} · {}", state(message, failed))
+    format!("📤 {what}{by} · {}", state(message, look))
 }
 
 /// The state in words.
-fn state(message: &Message, failed: &[u32]) -> String {
+fn state(message: &Message, look: &Look) -> String {
     let decided = message.decision.as_ref().map(decided).unwrap_or_default();
+    let again = match &message.decision {
+        Some(Decision::SentAgain { .. }) => decided.as_str(),
+        Some(Decision::Left { .. } | Decision::OptedOut { .. }) | None => "",
+    };
     let count = if message.parts > 1 { format!(" ({})", parts(message.parts)) } else { String::new() };
     match message.state {
         State::Received => "received".into(),
-        State::Queued => format!("⏳ queued{count}"),
-        State::Sent => format!("✓ sent{count}"),
-        State::Delivered => format!("✅ delivered{count}"),
+        State::Queued => match look.paused {
+            Some(paused) => format!("⏳ queued{count} · {}", operator::paused_since(paused)),
+            None => format!("⏳ queued{count}"),
+        },
+        // Decided before its receipt came: the customer has it twice.
+        State::Sent => format!("✓ sent{count}{again}"),
+        State::Delivered => format!("✅ delivered{count}{again}"),
         State::Failed(failure) => {
-            let which = failed_parts(failed, message.parts).map(|which| format!(" ({which})")).unwrap_or_default();
+            let which =
+                failed_parts(&look.failed, message.parts).map(|which| format!(" ({which})")).unwrap_or_default();
             format!("❌ **failed**{which}: {}{decided}", failures::reason(failure))
         }
         State::Unconfirmed => {

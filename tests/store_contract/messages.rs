@@ -282,6 +282,6 @@ async fn enqueue(
 async fn begin(tx: &mut Tx, now: Timestamp) {
     let desk = desk("support");
     let sending = Sending { desk: &desk, urgency: Urgency::Patient };
-    let next = outbox::next_sms(tx, sending, now).await.unwrap().unwrap();
+    let next = outbox::next_sms(tx, sending, None, now).await.unwrap().unwrap();
     assert!(outbox::begin_one(tx, next.id, "holder", now, now).await.unwrap().is_some());
 }

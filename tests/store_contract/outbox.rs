@@ -158,7 +158,7 @@ pub async fn a_desk_gets_its_own_sms_only(room: &Room) {
     send(&mut tx, 1, fresh(MessageId), Urgency::Patient, 0).await;
     let other = desk("sales");
     let sending = Sending { desk: &other, urgency: Urgency::Patient };
-    assert_eq!(outbox::next_sms(&mut tx, sending, at(0)).await.unwrap(), None);
+    assert_eq!(outbox::next_sms(&mut tx, sending, None, at(0)).await.unwrap(), None);
     assert!(begin_sms(&mut tx, Urgency::Patient, 0).await.is_some());
 }
 
@@ -348,7 +348,7 @@ async fn send(tx: &mut Tx, customer: i64, message: MessageId, urgency: Urgency, 
 
 async fn begin_sms(tx: &mut Tx, urgency: Urgency, now: i64) -> Option<Attempt> {
     let desk = desk("support");
-    let next = outbox::next_sms(tx, Sending { desk: &desk, urgency }, at(now)).await.unwrap()?;
+    let next = outbox::next_sms(tx, Sending { desk: &desk, urgency }, None, at(now)).await.unwrap()?;
     outbox::begin_one(tx, next.id, "holder", at(now), at(now + 90)).await.unwrap()
 }
 

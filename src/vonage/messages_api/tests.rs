@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::domain::message::Failure;
+use crate::domain::pause::Pause;
 use crate::domain::time::Timestamp;
 use crate::ports::SystemClock;
 use crate::vonage::stand_in::{self, Seen, broken_server, nobody, sms};
@@ -118,10 +119,16 @@ async fn refusals_keep_their_meaning() {
     let problem = r#"{"type":"https://developer.vonage.com/api-errors/messages#1120","title":"Invalid sender"}"#;
     let low = r#"{"type":"https://developer.vonage.com/api-errors/#low-balance","title":"Low balance"}"#;
     for (answer, meaning) in [
-        ((StatusCode::UNPROCESSABLE_ENTITY, problem), SendError::Reject(Failure::Reported(1120))),
+        ((StatusCode::UNPROCESSABLE_ENTITY, problem), SendError::Reject(Failure::Rejected(1120))),
         ((StatusCode::UNPROCESSABLE_ENTITY, "no"), SendError::Reject(Failure::Http(422))),
-        ((StatusCode::PAYMENT_REQUIRED, low), SendError::Retry(Retry::Account { status: 402, http: true })),
-        ((StatusCode::UNAUTHORIZED, ""), SendError::Retry(Retry::Account { status: 401, http: true })),
+        (
+            (StatusCode::PAYMENT_REQUIRED, low),
+            SendError::Retry(Retry::Refused { why: Pause::Refused { status: 402, http: true } }),
+        ),
+        (
+            (StatusCode::UNAUTHORIZED, ""),
+            SendError::Retry(Retry::Refused { why: Pause::Refused { status: 401, http: true } }),
+        ),
         ((StatusCode::INTERNAL_SERVER_ERROR, problem), SendError::Unconfirmed("HTTP 500".into())),
         ((StatusCode::ACCEPTED, "{}"), SendError::Unconfirmed("the answer could not be read".into())),
     ] {
@@ -151,7 +158,8 @@ async fn a_broken_connection_is_not_unless_the_refusal_came() {
     assert_eq!(client(&half).send(&sms("x")).await.unwrap_err(), SendError::Reject(Failure::Http(422)));
     let url =
         broken_server(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /v1/messages\r\nContent-Length: 0\r\n\r\n").await;
-    assert_eq!(client(&url).send(&sms("x")).await.unwrap_err(), SendError::Unconfirmed("HTTP 307".into()));
+    let redirected = SendError::Retry(Retry::Refused { why: Pause::Refused { status: 307, http: true } });
+    assert_eq!(client(&url).send(&sms("x")).await.unwrap_err(), redirected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Algorithm;
-use crate::domain::message::Failure;
+use crate::domain::pause::Pause;
 use crate::domain::time::Timestamp;
 use crate::ports::{Retry, SystemClock};
 use crate::vonage::stand_in::{self, Seen, broken_server, nobody, sms};
@@ -76,10 +76,13 @@ async fn gsm_text_without_a_callback() {
 async fn refusals_keep_their_meaning() {
     let status = r#"{"message-count":"1","messages":[{"status":"4","error-text":"Bad Credentials"}]}"#;
     let (url, _) = server((StatusCode::OK, status)).await;
-    let account = SendError::Retry(Retry::Account { status: 4, http: false });
+    let account = SendError::Retry(Retry::Refused { why: Pause::Refused { status: 4, http: false } });
     assert_eq!(client(&url, None).send(&sms("x")).await.unwrap_err(), account);
     let (url, _) = server((StatusCode::BAD_REQUEST, "no")).await;
-    assert_eq!(client(&url, None).send(&sms("x")).await.unwrap_err(), SendError::Reject(Failure::Http(400)));
+    assert_eq!(
+        client(&url, None).send(&sms("x")).await.unwrap_err(),
+        SendError::Retry(Retry::Refused { why: Pause::Refused { status: 400, http: true } })
+    );
 }
 
 #[tokio::test]
@@ -106,7 +109,7 @@ async fn a_redirect_is_not_followed() {
     let url =
         broken_server(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /sms/json\r\nContent-Length: 0\r\n\r\n").await;
     let error = client(&url, None).send(&sms("x")).await.unwrap_err();
-    assert_eq!(error, SendError::Unconfirmed("HTTP 307".into()));
+    assert_eq!(error, SendError::Retry(Retry::Refused { why: Pause::Refused { status: 307, http: true } }));
 }
 
 #[test]

@@ -7,9 +7,10 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde::Deserialize;
 
-use super::of_status;
+use super::{of_status, refusal};
 use crate::domain::ids::ProviderMessageId;
 use crate::domain::message::Failure;
+use crate::domain::pause::Pause;
 use crate::ports::{Accepted, Retry, SendError};
 
 /// What the body of a successful answer says.
@@ -28,10 +29,15 @@ pub(in crate::vonage) fn taken(body: &[u8]) -> Result<Accepted, SendError> {
     }
 }
 
-/// What a refusal means. The HTTP status decides; only where it says "not so", the code says why.
+/// What a refusal means. The HTTP status decides where it speaks of the account; elsewhere the code, where there is one.
 pub(in crate::vonage) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
     match of_status(status, headers) {
-        Err(SendError::Reject(failure)) => code(body).map_or(SendError::Reject(failure), of_code),
+        // Documented as a refusal of the message; which, the code says.
+        Err(_) if status == StatusCode::UNPROCESSABLE_ENTITY => {
+            code(body).map_or(SendError::Reject(Failure::Http(status.as_u16())), of_code)
+        }
+        Err(error @ SendError::Retry(Retry::Refused { why: Pause::Refused { status: 401..=403, .. } })) => error,
+        Err(error @ SendError::Retry(Retry::Refused { .. })) => code(body).map_or(error, of_code),
         Err(other) => other,
         Ok(()) => SendError::Unconfirmed(format!("HTTP {}", status.as_u16())),
     }
@@ -42,14 +48,12 @@ fn of_code(code: u16) -> SendError {
     match code {
         // Throttled, too many requests.
         1000 | 1241 => SendError::Retry(Retry::Soon { after: None, why: format!("code {code}") }),
-        // An internal error, not handed on, the provider does not answer.
-        1030 | 1100 | 1331 => SendError::Retry(Retry::Bounded),
-        // The account: barred, no credit, not enabled.
-        1060 | 1070 | 1080 => SendError::Retry(Retry::Account { status: code, http: false }),
+        // An internal error, not handed on, the provider does not answer; the account: barred, no credit, not enabled.
+        1030 | 1100 | 1331 | 1060 | 1070 | 1080 => refusal(code, false),
         // Sent before: when, its receipt tells. To call it failed would have it sent once more.
         1320 => SendError::Unconfirmed("code 1320: sent before".to_owned()),
         // Numbers, texts and rules that will not become right by waiting, and whatever Vonage invents next.
-        _ => SendError::Reject(Failure::Reported(code)),
+        _ => SendError::Reject(Failure::Rejected(code)),
     }
 }
 
@@ -85,10 +89,6 @@ mod tests {
         refused(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body)
     }
 
-    fn account(status: u16, http: bool) -> SendError {
-        SendError::Retry(Retry::Account { status, http })
-    }
-
     fn soon(why: &str) -> SendError {
         SendError::Retry(Retry::Soon { after: None, why: why.to_owned() })
     }
@@ -97,9 +97,9 @@ mod tests {
     fn every_http_status_without_a_code() {
         for status in 100..=599 {
             let expected = match status {
-                401..=403 => account(status, true),
                 429 | 503 => soon(&format!("HTTP {status}")),
-                400..=499 => SendError::Reject(Failure::Http(status)),
+                422 => SendError::Reject(Failure::Http(status)),
+                300..=302 | 304..=499 => refusal(status, true),
                 _ => SendError::Unconfirmed(format!("HTTP {status}")),
             };
             for body in [&b""[..], b"<html>", b"{}", &problem("#invalid-json"), &problem("")] {
@@ -114,17 +114,16 @@ mod tests {
             let body = problem(&format!("messages#{code}"));
             let expected = match code {
                 1000 | 1241 => soon(&format!("code {code}")),
-                1030 | 1100 | 1331 => SendError::Retry(Retry::Bounded),
-                1060 | 1070 | 1080 => account(code, false),
+                1030 | 1100 | 1331 | 1060 | 1070 | 1080 => refusal(code, false),
                 1320 => SendError::Unconfirmed("code 1320: sent before".into()),
-                _ => SendError::Reject(Failure::Reported(code)),
+                _ => SendError::Reject(Failure::Rejected(code)),
             };
             for status in [400, 404, 409, 413, 415, 422] {
                 assert_eq!(answered(status, &body), expected, "{code}");
             }
             // These need no code, and none makes them certain.
-            assert_eq!(answered(401, &body), account(401, true));
-            assert_eq!(answered(402, &body), account(402, true));
+            assert_eq!(answered(401, &body), refusal(401, true));
+            assert_eq!(answered(402, &body), refusal(402, true));
             assert_eq!(answered(429, &body), soon("HTTP 429"));
             assert_eq!(answered(500, &body), SendError::Unconfirmed("HTTP 500".into()));
             assert_eq!(answered(503, &body), soon("HTTP 503"));
