@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A little less than a second: a client that keeps to the limit is not refused because the network bunched its requests.
-const WINDOW: Duration = Duration::from_millis(900);
-
 #[derive(Default)]
 pub(super) struct Rate {
+    /// In which no more than a second's requests are let through.
+    window: Duration,
     account: Window,
     numbers: BTreeMap<String, Window>,
 }
@@ -18,25 +17,31 @@ pub(super) struct Rate {
 struct Window(VecDeque<Instant>);
 
 impl Rate {
+    pub(super) fn new(window: Duration) -> Self {
+        Self { window, account: Window::default(), numbers: BTreeMap::new() }
+    }
+
     /// Counts one request of the account; false: it is over the rate, and is not counted.
     pub(super) fn admits(&mut self, per_second: u32) -> bool {
-        self.account.admits(per_second)
+        self.account.admits(per_second, self.window)
     }
 
     /// The same of one sender, where there is such a limit. Names have none.
     pub(super) fn admits_from(&mut self, sender: &str, per_second: Option<u32>) -> bool {
         let is_number = sender.bytes().all(|byte| byte.is_ascii_digit());
         match per_second {
-            Some(per_second) if is_number => self.numbers.entry(sender.to_owned()).or_default().admits(per_second),
+            Some(per_second) if is_number => {
+                self.numbers.entry(sender.to_owned()).or_default().admits(per_second, self.window)
+            }
             _ => true,
         }
     }
 }
 
 impl Window {
-    fn admits(&mut self, per_second: u32) -> bool {
+    fn admits(&mut self, per_second: u32, window: Duration) -> bool {
         let now = Instant::now();
-        while self.0.front().is_some_and(|&at| now.duration_since(at) >= WINDOW) {
+        while self.0.front().is_some_and(|&at| now.duration_since(at) >= window) {
             self.0.pop_front();
         }
         let within = self.0.len() < per_second as usize;

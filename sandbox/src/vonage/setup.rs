@@ -24,6 +24,9 @@ pub struct Setup {
     pub messages_per_second: u32,
     /// From each of the account's numbers, by both APIs together; as long numbers in the United States have it.
     pub number_messages_per_second: Option<u32>,
+    /// In which no more than a second's messages are let through. A little less than a second: a client that keeps to the
+    /// limit is not refused because the network bunched its requests. A whole second is strict.
+    pub rate_window: Duration,
     /// Of one part, in millionths of a euro.
     pub price: u64,
     /// In millionths of a euro.
@@ -55,6 +58,7 @@ impl Default for Setup {
             application: Application::default(),
             messages_per_second: 30,
             number_messages_per_second: None,
+            rate_window: Duration::from_millis(900),
             price: 33_300,
             balance: 1_000_000_000,
             network: "23410".to_owned(),

@@ -82,6 +82,7 @@ impl State {
             balance: setup.balance,
             messages_per_second: setup.messages_per_second,
             number_messages_per_second: setup.number_messages_per_second,
+            rate: Rate::new(setup.rate_window),
             webhook_format: setup.webhook_format,
             numbers: setup.numbers.iter().map(|number| Rented::of_old(number)).collect(),
             stock: stock::all().into_iter().filter(|offer| !setup.numbers.contains(&offer.msisdn)).collect(),
