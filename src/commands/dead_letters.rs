@@ -8,6 +8,7 @@ use secrecy::ExposeSecret as _;
 
 use super::numbers::ask::Agreement;
 use crate::config::{Config, Environment};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::webhook::Webhook;
 use crate::ports::{Clock as _, SystemClock, WebhookReader as _};
 use crate::store::dead_letters::{self, DeadLetterId, DeadWebhook, Retried};
@@ -95,7 +96,7 @@ async fn all(store: &Store, text: bool) -> Result<Vec<(DeadLetterId, String)>, S
 fn described(webhook: &DeadWebhook) -> (String, Option<String>) {
     match Reader.read(&webhook.source, &webhook.raw) {
         Ok(Webhook::InboundSms(sms)) => {
-            let to = sms.to.as_ref().map(|number| number.e164());
+            let to = sms.to.as_ref().map(PhoneNumber::e164);
             (wording::sms(&sms.from.masked(), to), Some(sms.text))
         }
         Ok(Webhook::DeliveryReceipt(_)) => (wording::RECEIPT.to_owned(), None),

@@ -818,7 +818,7 @@ mod tests {
             for stop in words.stop.iter().chain(words.certain).chain(words.requests) {
                 let beside = words.beside[0];
                 for text in [
-                    format!("{stop}"),
+                    stop.to_string(),
                     format!("{stop} {stop} {stop}"),
                     format!("{}!!! ✋", stop.to_uppercase()),
                     format!("{beside} {stop}"),

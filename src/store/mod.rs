@@ -82,9 +82,8 @@ impl From<sqlx::Error> for StoreError {
 impl StoreError {
     /// Says of an error that came at the opening what is in the way, where that is known.
     fn opening(backend: Backend, url: &str, error: Self) -> Self {
-        let cause = match &error {
-            Self::Database(cause) | Self::Migration(MigrateError::Execute(cause)) => cause,
-            _ => return error,
+        let (Self::Database(cause) | Self::Migration(MigrateError::Execute(cause))) = &error else {
+            return error;
         };
         match Obstacle::of(backend, url, cause) {
             Some(obstacle) => Self::DoesNotOpen(obstacle),

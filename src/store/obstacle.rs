@@ -78,7 +78,7 @@ impl Obstacle {
         let parsed = Url::parse(url).ok()?;
         let host = parsed.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
         let server = format!("{host}:{}", parsed.port().unwrap_or(5432));
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         match (error, code.as_deref()) {
             // 28P01: invalid password; 28000: invalid authorization; 3D000: unknown database.
             (_, Some("28P01" | "28000")) => Some(Self::NotLetIn(server, parsed.username().to_owned())),

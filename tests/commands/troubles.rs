@@ -1,7 +1,7 @@
 //! What the commands say to an operator when something cannot be had: once, in a sentence, with what to do.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use url::Url;
 
@@ -32,8 +32,8 @@ fn folder(here: &Installation) -> PathBuf {
     PathBuf::from(here.database().trim_start_matches("sqlite://")).parent().unwrap().to_owned()
 }
 
-fn mode(path: PathBuf) -> String {
-    let meta = std::fs::metadata(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+fn mode(path: &Path) -> String {
+    let meta = std::fs::metadata(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     format!("{:o}", meta.permissions().mode() & 0o777)
 }
 
@@ -121,7 +121,7 @@ async fn the_database_is_for_its_owner_alone() {
     let here = Installation::new().await;
     let serving = here.serve().await;
     for file in ["threadline.db", "threadline.db-wal", "threadline.db-shm", "threadline.db.lock"] {
-        assert_eq!(mode(folder(&here).join(file)), "600", "{file}");
+        assert_eq!(mode(&folder(&here).join(file)), "600", "{file}");
     }
     assert_eq!(serving.terminate().await.code(), Some(0));
 }

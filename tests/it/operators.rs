@@ -26,7 +26,7 @@ async fn degraded(bench: &Bench, word: &str, wanted: bool) {
 async fn tell(bench: &Bench, number: &str) {
     let mut fields = bench.vonage.inbound_fields(crate::support::CUSTOMER, "Hello?");
     fields.set("to", number);
-    fields.set("messageId", &format!("0A{number}"));
+    fields.set("messageId", format!("0A{number}"));
     bench.vonage.push_inbound(&fields).await;
 }
 
