@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::answer::{self, Reading};
+use crate::domain::clock_difference::{ENOUGH, is_wrong};
 use crate::domain::consent::{self, Consent, Entry, Standing, Statement};
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
@@ -131,7 +132,7 @@ impl Flows {
             return Ok(Outcome::NoDesk(number.clone()));
         };
         let customer = store::customers::find_or_make(tx, &desk.name, &sms.from, self.now()).await?;
-        let said = Said::new(sms.stamp, received);
+        let said = Said::new(sms.stamp.map(|stamp| self.by_our_clock(stamp)), received);
         let heard = Heard { text: &sms.text, said };
         let Some(concat) = &sms.concat else {
             return self.unmarked(tx, desk, &customer, (webhook, received), heard, sms.unicode).await;
@@ -162,6 +163,12 @@ impl Flows {
             }
         }
         Ok(Outcome::Done)
+    }
+
+    /// A moment of Vonage's clock as ours shows it: where ours is known to be wrong, it would make every text late.
+    fn by_our_clock(&self, stamp: Timestamp) -> Timestamp {
+        let difference = self.health.clock_difference(ENOUGH).filter(|difference| is_wrong(*difference));
+        Timestamp(stamp.0.saturating_add(difference.unwrap_or(0)))
     }
 
     /// A text that no mark calls a part. One that fills an SMS may be one all the same, and waits a moment for its rest.

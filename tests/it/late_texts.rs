@@ -108,6 +108,23 @@ async fn a_stamp_from_the_future_or_unreadable_is_ignored() {
 }
 
 #[tokio::test]
+async fn a_clock_of_ours_that_is_ahead_makes_no_text_late() {
+    let bench = Bench::start().await;
+    let behind = -i64::try_from(1000 * HOUR).unwrap();
+    for other in [bench.vonage.date_ahead(), bench.discord.date_ahead()] {
+        other.store(behind, std::sync::atomic::Ordering::Relaxed);
+    }
+    bench.notify().await.wait_answer_containing("Its state").await.unwrap();
+    bench.phone().next_sms().await;
+    bench.shows(&["✅ delivered"]).await;
+    // A minute later by Vonage's clock, which is an hour behind ours.
+    comes(&bench, "2", HOUR).await;
+    assert!(bench.phone().wait_for_sms(2, PATIENCE).await[1].text.contains("option 2"));
+    bench.shows(&["chose 2 (Thursday)\n"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
 async fn only_what_is_over_ten_minutes_late_shows_its_time() {
     let bench = Bench::start().await;
     comes(&bench, "eleven", 11 * MINUTE).await;
