@@ -89,6 +89,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     agent_role_ids = ["1100000000000000003"]
     default_template = ""
     default_region = ""
+    time_zone = "UTC"
     show_numbers = "masked"
     thread_messages = "internal"
     languages = []
@@ -106,6 +107,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     automatic_answers = 5
     identical_texts = 3
     window = "1h"
+    automatic_answers_per_hour = 300
     daily_parts = 0
     daily_parts_per_agent = 0
     countries = []
