@@ -12,6 +12,7 @@ mod commands;
 mod configuration;
 mod fresh_clone;
 mod page;
+mod proxy_logs;
 mod references;
 mod server_files;
 mod started;
