@@ -111,6 +111,7 @@ impl App {
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
 
         let limits = Limits::default();
+        let max_age = config.vonage.door.max_age();
         let keeper = Keeper::new(intake, flows.clone(), health.clone());
         let public_routes = router::public(config.vonage.door.clone(), keeper, limits);
         shutdown.spawn("intake", writer.run(shutdown.token()));
@@ -129,7 +130,7 @@ impl App {
         shutdown.spawn("courier to Discord", discord.run(shutdown.token()));
         shutdown.spawn("treasurer", treasurer.run(shutdown.token()));
         shutdown.spawn("clock watch", ClockWatch::new(flows.clone()).run(shutdown.token()));
-        shutdown.spawn("janitor", Janitor::new(flows).run(shutdown.token()));
+        shutdown.spawn("janitor", Janitor::new(flows, max_age).run(shutdown.token()));
         let (connection, token) = (gateway.clone(), shutdown.token());
         shutdown.spawn("gateway", async move { connection.run(token).await });
 

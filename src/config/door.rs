@@ -54,6 +54,16 @@ pub struct Bearer {
 }
 
 impl Door {
+    /// How old a signed webhook may be at most; nothing where none is signed.
+    #[must_use]
+    pub fn max_age(&self) -> Duration {
+        let of_sms = if let Guard::Signed(signatures) = &self.sms { signatures.max_age } else { Duration::ZERO };
+        match &self.messages {
+            Guard::Signed(signatures) => signatures.max_age.max(of_sms),
+            Guard::Closed | Guard::Open => of_sms,
+        }
+    }
+
     /// Asks for this token in the path, and for nothing else.
     #[must_use]
     pub const fn unsigned(path_token: Option<SecretString>) -> Self {

@@ -175,6 +175,12 @@ impl Failure {
         matches!(self, Self::Part(_) | Self::Receipt { .. } | Self::Reported(_))
     }
 
+    /// Whether nothing left the house: such a text costs nothing.
+    #[must_use]
+    pub const fn never_left(self) -> bool {
+        self.is_withheld() || matches!(self, Self::TooLate | Self::Unreadable | Self::NotAPhone)
+    }
+
     /// What it says about the customer, where it says that no more texts arrive there.
     #[must_use]
     pub const fn says(self) -> Option<Statement> {

@@ -36,7 +36,7 @@ impl Flows {
             return Ok(None);
         }
         let since = self.now().minus(DAY);
-        let (by_desk, by_agent) = store::messages::parts_since(tx, &desk.name, agent, since).await?;
+        let (by_desk, by_agent) = store::sent_parts::since(tx, &desk.name, agent, since).await?;
         Ok(desk.limits.exceeds(parts, by_desk, agent.map(|_| by_agent)))
     }
 }

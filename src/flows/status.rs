@@ -17,8 +17,7 @@ impl Flows {
         let backlog = self.store.outbox_owed(now).await?;
         let mut tx = self.store.read().await?;
         let agent = at.agent.id;
-        let (by_desk, by_agent) =
-            store::messages::parts_since(&mut tx, &desk.name, Some(agent), now.minus(DAY)).await?;
+        let (by_desk, by_agent) = store::sent_parts::since(&mut tx, &desk.name, Some(agent), now.minus(DAY)).await?;
         let troubles = self.health.troubles();
         Ok(Answer::Now(status::status(&Status {
             troubles: troubles.iter().map(|(_, sentence)| sentence.as_str()).collect(),

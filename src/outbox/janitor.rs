@@ -5,9 +5,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::long_text::TOGETHER_FOR;
+use crate::domain::time::Timestamp;
 use crate::flows::Flows;
-use crate::store::{self, Result, StoreError};
+use crate::store::{self, BATCH, Result, StoreError, Tx};
 use crate::telemetry;
+
+/// Seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 /// How long the database may take to say that it is still ours.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
@@ -18,22 +22,36 @@ const TOKENS_FOR: Duration = Duration::from_secs(15 * 60);
 /// A question that nobody answered for an hour is over.
 const DRAFTS_FOR: Duration = Duration::from_secs(60 * 60);
 /// What is done stays visible to the operator for a week.
-const DONE_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const DONE_FOR: Duration = Duration::from_secs(7 * DAY);
+
+/// So long a webhook is kept to recognise its repetition, at least. Vonage repeats for 24 hours.
+const INBOX_FOR: Duration = Duration::from_secs(7 * DAY);
+const REPEATS_FOR: Duration = Duration::from_secs(DAY);
+/// The customer's text in what was given up on is for a person to read within a month. The entry itself stays longer.
+const DEAD_TEXT_FOR: Duration = Duration::from_secs(30 * DAY);
+const DEAD_FOR: Duration = Duration::from_secs(90 * DAY);
+/// Budgets are for 24 hours.
+const COUNTED_FOR: Duration = Duration::from_secs(2 * DAY);
+/// How many batches of one kind a round has: more than a round's webhooks at their highest rate.
+const BATCHES: usize = 100;
 
 pub struct Janitor {
     flows: Flows,
+    /// How long a webhook is kept once its flow has run.
+    inbox_for: Duration,
 }
 
 impl Janitor {
+    /// `max_age` is how old a signed webhook may be.
     #[must_use]
-    pub fn new(flows: Flows) -> Self {
+    pub fn new(flows: Flows, max_age: Duration) -> Self {
         metrics::describe_gauge!("threadline_outbox_waiting", "Effects that are neither done nor given up on");
         metrics::describe_gauge!("threadline_outbox_dead", "Effects that were given up on");
         metrics::describe_gauge!("threadline_inbox_waiting", "Webhooks whose flow has not run");
         metrics::describe_gauge!("threadline_inbox_oldest_seconds", "How long ago the oldest of them came");
         metrics::describe_gauge!("threadline_inbox_of_no_desk", "Texts that wait until a desk has their number");
         metrics::describe_gauge!("threadline_inbox_dead", "Webhooks that were given up on");
-        Self { flows }
+        Self { flows, inbox_for: INBOX_FOR.max(max_age.saturating_add(REPEATS_FOR)) }
     }
 
     /// Works until the shutdown. Ends with an error if another process has taken the database.
@@ -67,18 +85,13 @@ impl Janitor {
         if too_late > 0 {
             tracing::warn!(too_late, "SMS could not leave in time");
         }
-        let mut tx = self.flows.store.begin().await?;
-        store::interactions::forget_old_tokens(&mut tx, now.minus(TOKENS_FOR)).await?;
-        store::interactions::drop_old_drafts(&mut tx, now.minus(DRAFTS_FOR)).await?;
-        store::interactions::forget_old(&mut tx, now.minus(DONE_FOR)).await?;
-        store::inbox::cut(&mut tx, now.minus(DONE_FOR)).await?;
-        store::long_texts::forget(&mut tx, now.minus(TOGETHER_FOR)).await?;
-        store::outbox::prune(&mut tx, now.minus(DONE_FOR)).await?;
+        self.forget(now).await?;
         telemetry::metrics().run_upkeep();
+        let mut tx = self.flows.store.read().await?;
         let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;
         let (inbox, dead_inbox) = store::inbox::counts(&mut tx).await?;
         let backlog = store::inbox::backlog(&mut tx).await?;
-        tx.commit().await?;
+        drop(tx);
         for (gauge, count) in [
             ("threadline_outbox_waiting", outbox),
             ("threadline_outbox_dead", dead_outbox),
@@ -93,4 +106,65 @@ impl Janitor {
         metrics::gauge!("threadline_inbox_oldest_seconds").set(oldest);
         Ok(())
     }
+
+    /// Drops what is old, in transactions so small that no webhook waits long for one of them.
+    async fn forget(&self, now: Timestamp) -> Result<()> {
+        for old in Old::ALL {
+            for _ in 0..BATCHES {
+                let mut tx = self.flows.store.begin().await?;
+                let rows = self.batch(&mut tx, old, now).await?;
+                tx.commit().await?;
+                if rows < BATCH {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn batch(&self, tx: &mut Tx, old: Old, now: Timestamp) -> Result<u64> {
+        match old {
+            Old::Token => store::interactions::forget_old_tokens(tx, now.minus(TOKENS_FOR)).await,
+            Old::Draft => store::interactions::drop_old_drafts(tx, now.minus(DRAFTS_FOR)).await,
+            Old::Interaction => store::interactions::forget_old(tx, now.minus(DONE_FOR)).await,
+            Old::LongText => store::long_texts::forget(tx, now.minus(TOGETHER_FOR), now.minus(DEAD_TEXT_FOR)).await,
+            Old::DoneWebhook => store::inbox::drop_done(tx, now.minus(self.inbox_for)).await,
+            Old::DeadText => store::inbox::cut_dead(tx, now.minus(DEAD_TEXT_FOR)).await,
+            Old::DeadWebhook => store::inbox::drop_dead(tx, now.minus(DEAD_FOR)).await,
+            Old::DoneEffect => store::outbox::prune(tx, now.minus(DONE_FOR)).await,
+            Old::DeadEffect => store::outbox::prune_dead(tx, now.minus(DEAD_FOR)).await,
+            Old::SentParts => store::sent_parts::prune(tx, now.minus(COUNTED_FOR)).await,
+        }
+    }
+}
+
+/// What grows old.
+#[derive(Clone, Copy, Debug)]
+enum Old {
+    Token,
+    Draft,
+    Interaction,
+    LongText,
+    DoneWebhook,
+    DeadText,
+    DeadWebhook,
+    DoneEffect,
+    DeadEffect,
+    SentParts,
+}
+
+impl Old {
+    /// Long texts before the webhooks that they name.
+    const ALL: [Self; 10] = [
+        Self::Token,
+        Self::Draft,
+        Self::Interaction,
+        Self::LongText,
+        Self::DoneWebhook,
+        Self::DeadText,
+        Self::DeadWebhook,
+        Self::DoneEffect,
+        Self::DeadEffect,
+        Self::SentParts,
+    ];
 }

@@ -217,15 +217,52 @@ pub async fn bury(tx: &mut Tx, id: InboxId, now: Timestamp, why: &str) -> Result
     Ok(())
 }
 
-/// Cuts what was done before `before` down to its key: a customer's text stands in `messages` alone.
-pub async fn cut(tx: &mut Tx, before: Timestamp) -> Result<()> {
+/// Drops webhooks that were done before `before`, [`BATCH`] at most, the oldest first; but not one that a long text began, of
+/// which something is still to be forgotten. Returns how many there were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn drop_done(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let dropped = sqlx::query(
+        "DELETE FROM inbox WHERE id IN ( \
+             SELECT i.id FROM inbox i WHERE i.done < $1 AND NOT EXISTS (SELECT 1 FROM long_texts l WHERE l.id = i.id) \
+             ORDER BY i.done LIMIT 200)",
+    )
+    .bind(before.0)
+    .execute(tx.db())
+    .await?;
+    Ok(dropped.rows_affected())
+}
+
+/// Cuts webhooks that were given up on before `before` down to their key and the reason, [`BATCH`] at most: the customer's
+/// text is not kept. Returns how many there were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn cut_dead(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     let empty: &[u8] = &[];
-    sqlx::query("UPDATE inbox SET raw = $2 WHERE done < $1 AND raw <> $2")
-        .bind(before.0)
-        .bind(empty)
-        .execute(tx.db())
-        .await?;
-    Ok(())
+    let cut = sqlx::query(
+        "UPDATE inbox SET raw = $2 WHERE id IN ( \
+             SELECT id FROM inbox WHERE dead < $1 AND dead IS NOT NULL AND length(raw) > 0 ORDER BY dead LIMIT 200)",
+    )
+    .bind(before.0)
+    .bind(empty)
+    .execute(tx.db())
+    .await?;
+    Ok(cut.rows_affected())
+}
+
+/// Drops webhooks that were given up on before `before`, [`BATCH`] at most. Returns how many there were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn drop_dead(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let dropped = sqlx::query(
+        "DELETE FROM inbox WHERE id IN ( \
+             SELECT i.id FROM inbox i WHERE i.dead < $1 AND NOT EXISTS (SELECT 1 FROM long_texts l WHERE l.id = i.id) \
+             ORDER BY i.dead LIMIT 200)",
+    )
+    .bind(before.0)
+    .execute(tx.db())
+    .await?;
+    Ok(dropped.rows_affected())
 }
 
 /// What has not been worked through.

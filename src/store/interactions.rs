@@ -72,18 +72,26 @@ pub async fn forget_token(tx: &mut Tx, id: InteractionId) -> Result<()> {
 }
 
 /// Forgets the tokens of interactions seen before `before`.
-pub async fn forget_old_tokens(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    sqlx::query("UPDATE interactions SET token = NULL WHERE seen < $1 AND token IS NOT NULL")
+pub async fn forget_old_tokens(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let forgotten = sqlx::query("UPDATE interactions SET token = NULL WHERE seen < $1 AND token IS NOT NULL")
         .bind(before.0)
         .execute(tx.db())
         .await?;
-    Ok(())
+    Ok(forgotten.rows_affected())
 }
 
-/// Forgets interactions seen before `before`: Discord repeats none after so long.
-pub async fn forget_old(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    sqlx::query("DELETE FROM interactions WHERE seen < $1").bind(before.0).execute(tx.db()).await?;
-    Ok(())
+/// Forgets interactions seen before `before`, [`BATCH`] at most: Discord repeats none after so long. Returns how many there
+/// were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn forget_old(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let forgotten = sqlx::query(
+        "DELETE FROM interactions WHERE id IN (SELECT id FROM interactions WHERE seen < $1 ORDER BY seen LIMIT 200)",
+    )
+    .bind(before.0)
+    .execute(tx.db())
+    .await?;
+    Ok(forgotten.rows_affected())
 }
 
 /// Keeps a request to `/notify` until the agent says yes.
@@ -118,9 +126,9 @@ pub async fn take_draft(tx: &mut Tx, id: DraftId, desk: &DeskName, agent: UserId
 }
 
 /// Drops drafts that nobody answered.
-pub async fn drop_old_drafts(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    sqlx::query("DELETE FROM drafts WHERE created < $1").bind(before.0).execute(tx.db()).await?;
-    Ok(())
+pub async fn drop_old_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let dropped = sqlx::query("DELETE FROM drafts WHERE created < $1").bind(before.0).execute(tx.db()).await?;
+    Ok(dropped.rows_affected())
 }
 
 /// Writes down who did what to which.

@@ -126,20 +126,24 @@ pub async fn set_message(tx: &mut Tx, id: InboxId, message: MessageId) -> Result
     Ok(())
 }
 
-/// Forgets those that began before `before` and were shown: their text stands in `messages`.
-pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    sqlx::query(
-        "DELETE FROM long_text_parts WHERE long_text IN \
-         (SELECT id FROM long_texts WHERE began < $1 AND message IS NOT NULL)",
+/// Forgets those that began before `before` and were shown (their text stands in `messages`), and all that began before
+/// `in_any_case`; [`BATCH`] at most. Returns how many there were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn forget(tx: &mut Tx, before: Timestamp, in_any_case: Timestamp) -> Result<u64> {
+    let rows = sqlx::query(
+        "SELECT id FROM long_texts WHERE began < $1 AND (message IS NOT NULL OR began < $2) ORDER BY began LIMIT 200",
     )
     .bind(before.0)
-    .execute(tx.db())
+    .bind(in_any_case.0)
+    .fetch_all(tx.db())
     .await?;
-    sqlx::query("DELETE FROM long_texts WHERE began < $1 AND message IS NOT NULL")
-        .bind(before.0)
-        .execute(tx.db())
-        .await?;
-    Ok(())
+    for row in &rows {
+        let id = row.int("id")?;
+        sqlx::query("DELETE FROM long_text_parts WHERE long_text = $1").bind(id).execute(tx.db()).await?;
+        sqlx::query("DELETE FROM long_texts WHERE id = $1").bind(id).execute(tx.db()).await?;
+    }
+    Ok(rows.len() as u64)
 }
 
 async fn with_parts(tx: &mut Tx, row: &AnyRow) -> Result<Gathering> {

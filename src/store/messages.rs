@@ -2,14 +2,14 @@
 
 use sqlx::any::AnyRow;
 
+use super::sent_parts::Sender;
 use super::{Column as _, Result, StoreError, Tx, if_readable};
 use crate::domain::delivery::{Part, PartState};
-use crate::domain::desk::DeskName;
 use crate::domain::ids::{
     ChannelId, ConversationId, CustomerId, DiscordMessageId, MessageId, ProviderMessageId, UserId,
 };
 use crate::domain::limits::Recent;
-use crate::domain::message::{Decision, Kind, Message, State};
+use crate::domain::message::{Decision, Failure, Kind, Message, State};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 
@@ -31,7 +31,7 @@ pub struct NewMessage {
 /// Inbound ones are received, outbound ones queued.
 pub async fn add(tx: &mut Tx, message: &NewMessage, now: Timestamp) -> Result<i64> {
     let row = sqlx::query(
-        "UPDATE conversations SET last_message = last_message + 1, active = $2 WHERE id = $1 RETURNING last_message",
+        "UPDATE conversations SET last_message = last_message + 1, active = $2 WHERE id = $1 RETURNING last_message, desk",
     )
     .bind(message.conversation.to_string())
     .bind(now.0)
@@ -42,6 +42,10 @@ pub async fn add(tx: &mut Tx, message: &NewMessage, now: Timestamp) -> Result<i6
         Kind::Inbound(_) => State::Received,
         Kind::Outbound(_) => State::Queued,
     };
+    if matches!(message.kind, Kind::Outbound(_)) {
+        let (desk, agent) = (row.text("desk")?, message.author.map(|author| author.to_string()));
+        tx.sent.add(Sender { desk: &desk, agent: agent.as_deref(), at: now }, i64::from(message.parts));
+    }
     sqlx::query(
         "INSERT INTO messages (id, conversation, number, direction, kind, author, text, state, remark, parts, created, changed, \
          said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)",
@@ -199,37 +203,80 @@ pub async fn recent(tx: &mut Tx, customer: CustomerId, text: &str, since: Timest
     Ok(Recent { answers: count("answers")?, identical: count("identical")? })
 }
 
-/// How many parts left, or wait to, for a desk since `since`, and how many of them were an agent's.
-pub async fn parts_since(tx: &mut Tx, desk: &DeskName, agent: Option<UserId>, since: Timestamp) -> Result<(u32, u32)> {
-    let row = sqlx::query(
-        "SELECT CAST(COALESCE(SUM(m.parts), 0) AS BIGINT) AS by_desk, \
-         CAST(COALESCE(SUM(CASE WHEN m.author = $2 THEN m.parts ELSE 0 END), 0) AS BIGINT) AS by_agent \
-         FROM messages m JOIN conversations c ON c.id = m.conversation \
-         WHERE m.direction = 'outbound' AND m.created > $3 AND c.desk = $1 \
-         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable', 'country', 'too_late')",
-    )
-    .bind(desk.0.as_str())
-    .bind(agent.map_or_else(String::new, |agent| agent.to_string()))
-    .bind(since.0)
-    .fetch_one(tx.db())
-    .await?;
-    let count = |name| row.int(name).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
-    Ok((count("by_desk")?, count("by_agent")?))
-}
-
+/// Moves a message to this state. What never left does not count as sent.
 pub async fn set_state(tx: &mut Tx, id: MessageId, state: State, now: Timestamp) -> Result<()> {
     let failure = match state {
-        State::Failed(failure) => Some(failure.to_stored()),
+        State::Failed(failure) => Some(failure),
         _ => None,
     };
+    let withheld = failure.is_some_and(Failure::never_left);
+    // Whether it counted before is asked only where that may change.
+    let before = if withheld { counted(tx, id).await? } else { None };
+    let moved = sqlx::query(
+        "UPDATE messages SET state = $2, failure = $3, changed = $4 WHERE id = $1 AND (failure IS NULL OR $5 = 1)",
+    )
+    .bind(id.to_string())
+    .bind(state.as_stored())
+    .bind(failure.map(Failure::to_stored))
+    .bind(now.0)
+    .bind(i64::from(withheld))
+    .execute(tx.db())
+    .await?;
+    if let Some(before) = before.filter(|before| !before.withheld) {
+        tx.sent.add(before.sender(), -before.parts);
+    }
+    if moved.rows_affected() == 1 || withheld {
+        return Ok(());
+    }
+    // It had failed.
+    if let Some(before) = counted(tx, id).await?.filter(|before| before.withheld) {
+        tx.sent.add(before.sender(), before.parts);
+    }
     sqlx::query("UPDATE messages SET state = $2, failure = $3, changed = $4 WHERE id = $1")
         .bind(id.to_string())
         .bind(state.as_stored())
-        .bind(failure)
+        .bind(failure.map(Failure::to_stored))
         .bind(now.0)
         .execute(tx.db())
         .await?;
     Ok(())
+}
+
+/// What an outbound message counts as.
+struct Counted {
+    desk: String,
+    agent: Option<String>,
+    created: Timestamp,
+    parts: i64,
+    /// It did not leave, and does not count.
+    withheld: bool,
+}
+
+impl Counted {
+    fn sender(&self) -> Sender<'_> {
+        Sender { desk: &self.desk, agent: self.agent.as_deref(), at: self.created }
+    }
+}
+
+async fn counted(tx: &mut Tx, id: MessageId) -> Result<Option<Counted>> {
+    let row = sqlx::query(
+        "SELECT m.parts, m.failure, m.author, m.created, c.desk FROM messages m \
+         JOIN conversations c ON c.id = m.conversation WHERE m.id = $1 AND m.direction = 'outbound'",
+    )
+    .bind(id.to_string())
+    .fetch_optional(tx.db())
+    .await?;
+    row.map(|row| {
+        let failure = row.maybe_text("failure")?.and_then(|failure| Failure::from_stored(&failure));
+        Ok(Counted {
+            desk: row.text("desk")?,
+            agent: row.maybe_text("author")?,
+            created: row.time("created")?,
+            parts: row.int("parts")?,
+            withheld: failure.is_some_and(Failure::never_left),
+        })
+    })
+    .transpose()
 }
 
 /// More of an inbound text has come.
@@ -245,6 +292,10 @@ pub async fn rewrite(tx: &mut Tx, id: MessageId, text: &str, remark: Option<&str
 
 /// Vonage's own count of parts.
 pub async fn set_part_count(tx: &mut Tx, id: MessageId, parts: u32) -> Result<()> {
+    let Some(before) = counted(tx, id).await?.filter(|before| before.parts != i64::from(parts)) else { return Ok(()) };
+    if !before.withheld {
+        tx.sent.add(before.sender(), i64::from(parts) - before.parts);
+    }
     sqlx::query("UPDATE messages SET parts = $2 WHERE id = $1")
         .bind(id.to_string())
         .bind(i64::from(parts))

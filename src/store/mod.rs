@@ -16,6 +16,7 @@ pub mod notifications;
 mod obstacle;
 pub mod outbox;
 pub mod prices;
+pub mod sent_parts;
 mod spellings;
 
 use std::path::PathBuf;
@@ -230,7 +231,7 @@ impl Store {
             Backend::Sqlite => self.write.begin_with("BEGIN IMMEDIATE").await?,
             Backend::Postgres => self.write.begin().await?,
         };
-        Ok(Tx { inner, backend: self.backend, turn: None })
+        Ok(Tx::new(inner, self.backend, None))
     }
 
     /// A transaction that only reads, and waits for no writer.
@@ -240,7 +241,7 @@ impl Store {
             // The connections are the same as for writing.
             Backend::Postgres => Some(self.turn().await?),
         };
-        Ok(Tx { inner: self.read.begin().await?, backend: self.backend, turn })
+        Ok(Tx::new(self.read.begin().await?, self.backend, turn))
     }
 
     async fn turn(&self) -> Result<OwnedSemaphorePermit> {
@@ -278,12 +279,21 @@ impl Store {
 pub struct Tx {
     inner: Transaction<'static, Any>,
     backend: Backend,
+    sent: sent_parts::Added,
+    /// What had been added at the savepoint.
+    sent_before: sent_parts::Added,
     /// Given back after the connection: fields are dropped in their order.
     turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
-    pub async fn commit(self) -> Result<()> {
+    fn new(inner: Transaction<'static, Any>, backend: Backend, turn: Option<OwnedSemaphorePermit>) -> Self {
+        let (sent, sent_before) = Default::default();
+        Self { inner, backend, sent, sent_before, turn }
+    }
+
+    pub async fn commit(mut self) -> Result<()> {
+        sent_parts::write(&mut self).await?;
         let Self { inner, turn, .. } = self;
         inner.commit().await?;
         drop(turn);
@@ -293,6 +303,7 @@ impl Tx {
     /// From here on, [`Tx::roll_back_to_savepoint`] undoes what follows, and nothing before.
     pub async fn savepoint(&mut self) -> Result<()> {
         self.db().execute("SAVEPOINT one").await?;
+        self.sent_before = self.sent.clone();
         Ok(())
     }
 
@@ -305,6 +316,7 @@ impl Tx {
     /// Undoes what was done since the savepoint.
     pub async fn roll_back_to_savepoint(&mut self) -> Result<()> {
         self.db().execute("ROLLBACK TO SAVEPOINT one").await?;
+        self.sent = self.sent_before.clone();
         self.release_savepoint().await
     }
 
@@ -347,6 +359,10 @@ async fn migrate(backend: Backend, pool: &AnyPool) -> Result<()> {
         other => StoreError::Migration(other),
     })
 }
+
+/// How many rows the janitor drops in one transaction: few, since webhooks wait for it. It stands in the statements as a
+/// number, so that the database plans for that many.
+pub const BATCH: u64 = 200;
 
 /// What cannot be read counts as not there, with a line in the log: for what can be done without.
 ///

@@ -112,8 +112,11 @@ pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result
 /// The latest notification of a conversation, whatever became of it, for the card.
 pub async fn of_conversation(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Notification>> {
     let row = sqlx::query(
-        "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
-         WHERE m.conversation = $1 ORDER BY m.number DESC LIMIT 1",
+        // By way of the customer: a conversation may have very many messages, and few of them are notifications. One may be
+        // a little older than the conversation that was opened for it.
+        "SELECT n.* FROM conversations c JOIN notifications n ON n.customer = c.customer AND n.created > c.opened - 3600000 \
+         JOIN messages m ON m.id = n.message \
+         WHERE c.id = $1 AND m.conversation = c.id ORDER BY n.created DESC, m.number DESC LIMIT 1",
     )
     .bind(conversation.to_string())
     .fetch_optional(tx.db())

@@ -631,10 +631,28 @@ pub async fn hurry(tx: &mut Tx, outside: Outside, within: Duration, now: Timesta
     Ok(())
 }
 
-/// Drops what was done before `before`.
-pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<()> {
-    sqlx::query("DELETE FROM outbox WHERE done < $1").bind(before.0).execute(tx.db()).await?;
-    Ok(())
+/// Drops what was done before `before`, [`BATCH`] at most, the oldest first. Returns how many there were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let dropped =
+        sqlx::query("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE done < $1 ORDER BY done LIMIT 200)")
+            .bind(before.0)
+            .execute(tx.db())
+            .await?;
+    Ok(dropped.rows_affected())
+}
+
+/// Drops what was given up on before `before`, [`BATCH`] at most. Returns how many there were.
+///
+/// [`BATCH`]: super::BATCH
+pub async fn prune_dead(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let dropped =
+        sqlx::query("DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE dead < $1 ORDER BY dead LIMIT 200)")
+            .bind(before.0)
+            .execute(tx.db())
+            .await?;
+    Ok(dropped.rows_affected())
 }
 
 /// How many effects are neither done nor dead, and how many are dead.

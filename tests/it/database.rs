@@ -15,6 +15,7 @@ on_both_engines! {
     writes_that_fail_in_the_middle_need_no_restart
     an_interrupted_effect_that_cannot_be_read_stops_no_start
     what_cannot_be_read_holds_up_nobody_else
+    webhooks_are_forgotten_in_time
 }
 
 async fn run(engine: Engine, test: impl AsyncFnOnce(Options, &Database)) {
@@ -150,6 +151,39 @@ async fn what_cannot_be_read_holds_up_nobody_else(options: Options, database: &D
         bench.shows(&texts.each_ref().map(String::as_str)).await;
     }
     bench.quiet().await;
+    bench.finish_but(&[]).await;
+}
+
+/// What was done is dropped once it cannot come again; what was given up on keeps no text, and goes much later.
+async fn webhooks_are_forgotten_in_time(options: Options, database: &Database) {
+    let mut bench = Bench::with(options).await;
+    let kept = async |which: &str, wanted: i64| {
+        let query = format!("SELECT COUNT(*) FROM inbox WHERE {which}");
+        let started = std::time::Instant::now();
+        while database.number(&query).await != wanted {
+            assert!(started.elapsed() < PATIENCE, "not so: {wanted} with {which}");
+            bench.clock.advance(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let day = Duration::from_secs(24 * 60 * 60);
+    bench.phone().send("the one text").await;
+    bench.shows(&["> the one text"]).await;
+    let mut unreadable = bench.vonage.inbound_fields(CUSTOMER, "the other text");
+    unreadable.remove("messageId");
+    bench.vonage.push_inbound(&unreadable).await;
+    bench.quiet().await;
+    kept("done IS NOT NULL", 1).await;
+    kept("dead IS NOT NULL AND length(raw) > 0", 1).await;
+    bench.advance(6 * day).await;
+    kept("done IS NOT NULL", 1).await;
+    bench.advance(2 * day).await;
+    kept("done IS NOT NULL", 0).await;
+    kept("dead IS NOT NULL AND length(raw) > 0", 1).await;
+    bench.advance(23 * day).await;
+    kept("dead IS NOT NULL AND length(raw) = 0 AND error IS NOT NULL", 1).await;
+    bench.advance(60 * day).await;
+    kept("1 = 1", 0).await;
     bench.finish_but(&[]).await;
 }
 

@@ -16,6 +16,7 @@ mod messages;
 mod outbox;
 mod ownership;
 mod people;
+mod plans;
 mod room;
 
 use support::database::Engine;
@@ -69,6 +70,10 @@ on_both_engines! {
     messages::what_was_answered_lately_is_counted
     messages::the_parts_of_a_day_are_counted
     messages::what_was_put_aside_for_its_desk_is_taken_up_once
+
+    plans::no_statement_scans_what_grows
+    plans::what_is_old_goes_in_small_batches
+    plans::old_messages_are_counted_by_the_migration
 
     outbox::what_waits_already_is_not_doubled
     outbox::an_earlier_time_wins_only_before_the_first_attempt

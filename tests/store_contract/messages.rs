@@ -7,7 +7,7 @@ use threadline::domain::message::{Decision, Failure, State};
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::Price;
 use threadline::store::outbox::{End, Sending};
-use threadline::store::{Tx, customers, messages, notifications, outbox};
+use threadline::store::{Tx, customers, messages, notifications, outbox, sent_parts};
 
 use crate::room::{
     Room, at, automatic, by_agent, customer, desk, fresh, inbound, notification, open, phone, reply, template, user,
@@ -222,23 +222,56 @@ pub async fn what_was_answered_lately_is_counted(room: &Room) {
     assert_eq!((recent.answers, recent.identical), (0, 0));
 }
 
+/// By whole hours; whatever happens to a message, its parts are counted where it was written.
 pub async fn the_parts_of_a_day_are_counted(room: &Room) {
+    const HOUR: i64 = 60 * 60;
     let mut tx = room.begin().await;
     let customer = customer(&mut tx).await;
     let conversation = open(&mut tx, &customer).await;
-    let counted = async |tx: &mut Tx, agent| messages::parts_since(tx, &desk("support"), agent, at(0)).await.unwrap();
+    let since = at(HOUR - 1);
+    let counted = async |tx: &mut Tx, agent| sent_parts::since(tx, &desk("support"), agent, since).await.unwrap();
     assert_eq!(counted(&mut tx, Some(user(7))).await, (0, 0));
     by_agent(&mut tx, conversation, user(7), 3, at(0)).await;
-    by_agent(&mut tx, conversation, user(7), 2, at(1)).await;
-    by_agent(&mut tx, conversation, user(8), 1, at(2)).await;
-    automatic(&mut tx, conversation, at(3)).await;
-    inbound(&mut tx, conversation, "not ours", at(3)).await;
+    by_agent(&mut tx, conversation, user(7), 2, at(HOUR)).await;
+    by_agent(&mut tx, conversation, user(8), 1, at(HOUR + 1)).await;
+    automatic(&mut tx, conversation, at(2 * HOUR)).await;
+    inbound(&mut tx, conversation, "not ours", at(2 * HOUR)).await;
     // It never left.
-    let withheld = by_agent(&mut tx, conversation, user(7), 9, at(4)).await;
-    messages::set_state(&mut tx, withheld, State::Failed(Failure::OptedOut), at(5)).await.unwrap();
+    let withheld = by_agent(&mut tx, conversation, user(7), 9, at(HOUR)).await;
+    messages::set_state(&mut tx, withheld, State::Failed(Failure::OptedOut), at(5 * HOUR)).await.unwrap();
+    assert_eq!(counted(&mut tx, Some(user(7))).await, (4, 2), "before it is committed");
+    tx.commit().await.unwrap();
+
+    let mut tx = room.begin().await;
     assert_eq!(counted(&mut tx, Some(user(7))).await, (4, 2));
     assert_eq!(counted(&mut tx, None).await, (4, 0));
-    assert_eq!(messages::parts_since(&mut tx, &desk("sales"), None, at(0)).await.unwrap(), (0, 0));
+    assert_eq!(sent_parts::since(&mut tx, &desk("sales"), None, since).await.unwrap(), (0, 0));
+    // The network withholds one that had left, and then it turns out that it had not.
+    let sent = by_agent(&mut tx, conversation, user(7), 5, at(HOUR)).await;
+    messages::set_state(&mut tx, sent, State::Failed(Failure::Http(400)), at(6 * HOUR)).await.unwrap();
+    assert_eq!(counted(&mut tx, Some(user(7))).await, (9, 7), "it may have been paid for");
+    for _ in 0..2 {
+        messages::set_state(&mut tx, sent, State::Failed(Failure::Unreachable), at(6 * HOUR)).await.unwrap();
+        assert_eq!(counted(&mut tx, Some(user(7))).await, (4, 2));
+    }
+    messages::set_part_count(&mut tx, sent, 6).await.unwrap();
+    for _ in 0..2 {
+        messages::set_state(&mut tx, sent, State::Delivered, at(7 * HOUR)).await.unwrap();
+        assert_eq!(counted(&mut tx, Some(user(7))).await, (10, 8));
+    }
+    messages::set_part_count(&mut tx, sent, 1).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = room.begin().await;
+    assert_eq!(counted(&mut tx, Some(user(7))).await, (5, 3));
+    tx.savepoint().await.unwrap();
+    by_agent(&mut tx, conversation, user(7), 100, at(HOUR)).await;
+    tx.roll_back_to_savepoint().await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = room.begin().await;
+    assert_eq!(counted(&mut tx, Some(user(7))).await, (5, 3), "what was undone counts for nothing");
+    assert_eq!(sent_parts::prune(&mut tx, at(HOUR)).await.unwrap(), 2);
+    assert_eq!(sent_parts::since(&mut tx, &desk("support"), None, at(-1)).await.unwrap(), (5, 0));
 }
 
 pub async fn what_was_put_aside_for_its_desk_is_taken_up_once(room: &Room) {
