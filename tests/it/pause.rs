@@ -144,6 +144,8 @@ async fn a_restart_in_a_pause_begins_with_one_sms_and_one_that_tells_whose_refus
         notify(&bench, customer, "hello").await;
     }
     bench.channel_shows(bench.operators(), &["status 8"]).await;
+    // The second may be on its way still.
+    bench.vonage.requests().wait_for_count("POST", "/sms/json", 2, PATIENCE).await;
     let before = sends(&bench);
     bench.stop().await;
     bench.run().await;
