@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::domain::desk::ArchiveAfter;
-use crate::domain::ids::{ChannelId, DiscordMessageId, GuildId, MessageId, Nonce, ProviderMessageId, UserId};
+use crate::domain::ids::{ChannelId, DiscordMessageId, GuildId, MessageId, Nonce, ProviderMessageId, RoleId, UserId};
 use crate::domain::message::Failure;
 use crate::domain::pause::Pause;
 use crate::domain::phone::PhoneNumber;
@@ -128,6 +128,8 @@ pub trait AgentThreads: Send + Sync {
     async fn thread_exists(&self, thread: ChannelId) -> Result<bool, ThreadsError>;
     async fn set_archived(&self, thread: ChannelId, archived: bool) -> Result<(), ThreadsError>;
     async fn add_member(&self, thread: ChannelId, user: UserId) -> Result<(), ThreadsError>;
+    /// The roles of a member of the server; `None` for somebody who is not there.
+    async fn roles_of(&self, guild: GuildId, user: UserId) -> Result<Option<Vec<RoleId>>, ThreadsError>;
     /// Replaces the private answer to an interaction; possible for 15 minutes.
     async fn edit_answer(&self, token: &str, post: &Post) -> Result<(), ThreadsError>;
     /// How long the bot's token keeps everything closed but the private answers; zero: one request may ask whether it is

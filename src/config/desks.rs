@@ -68,6 +68,7 @@ fn read_desk(
         ],
     );
     let alert = section.one_of("alert", &[("owner", Alert::Owner), ("role", Alert::Role), ("none", Alert::None)]);
+    let alert_again_after = section.parsed_or("alert_again_after", "30m", values::duration);
     let reopen_within = section.parsed_or("reopen_within", "48h", values::duration);
     let languages = section.parsed_list("languages", str::parse::<Language>);
     refuse_reserved(section, &languages, templates);
@@ -86,6 +87,7 @@ fn read_desk(
         show_numbers,
         archive_after,
         alert,
+        alert_again_after: Some(alert_again_after).filter(|after| !after.is_zero()),
         reopen_within,
         templates: templates.unwrap_or_default().to_vec(),
         languages,

@@ -158,6 +158,7 @@ fn show_desk(desk: &Desk, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     };
     writeln!(f, "archive_after = \"{archive_after}\"")?;
     writeln!(f, "alert = \"{alert}\"")?;
+    writeln!(f, "alert_again_after = {}", lasting(desk.alert_again_after.unwrap_or_default()))?;
     writeln!(f, "reopen_within = {}", lasting(desk.reopen_within))
 }
 

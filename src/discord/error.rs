@@ -24,7 +24,9 @@ pub enum RestError {
 /// Discord's error codes that we tell apart. Source: its page "Opcodes and Status Codes".
 pub(super) mod code {
     pub(in crate::discord) const UNKNOWN_CHANNEL: u64 = 10003;
+    pub(in crate::discord) const UNKNOWN_MEMBER: u64 = 10007;
     pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10008;
+    pub(in crate::discord) const UNKNOWN_USER: u64 = 10013;
     pub(in crate::discord) const UNKNOWN_WEBHOOK: u64 = 10015;
     pub(in crate::discord) const UNKNOWN_INTERACTION: u64 = 10062;
     pub(in crate::discord) const ALREADY_ACKNOWLEDGED: u64 = 40060;

@@ -55,6 +55,11 @@ struct SeenThread {
 }
 
 #[derive(Deserialize)]
+struct SeenMember {
+    roles: Vec<RoleId>,
+}
+
+#[derive(Deserialize)]
 struct Made<T> {
     id: T,
 }
@@ -196,6 +201,15 @@ impl AgentThreads for DiscordThreads {
         match self.rest.perform("add_member", Request::new(route, LightMethod::Put)).await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.explain(thread, error).await),
+        }
+    }
+
+    async fn roles_of(&self, guild: GuildId, user: UserId) -> Result<Option<Vec<RoleId>>, ThreadsError> {
+        let route = Route::GuildMember { guild_id: guild.into(), user_id: user.into() };
+        match self.rest.get::<SeenMember>("get_member", route).await {
+            Ok(member) => Ok(Some(member.roles)),
+            Err(error) if matches!(error.code(), Some(code::UNKNOWN_MEMBER | code::UNKNOWN_USER)) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
 

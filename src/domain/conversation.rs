@@ -74,6 +74,8 @@ pub struct Conversation {
     pub is_threadless: bool,
     /// Why Discord refuses the customer's name; the card and the thread do without it.
     pub name_refused: Option<String>,
+    /// Since when an alert stands to which no agent has answered.
+    pub alerted: Option<Timestamp>,
 }
 
 impl Conversation {

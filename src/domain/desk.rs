@@ -76,6 +76,8 @@ pub struct Desk {
     /// Set when a thread is opened.
     pub archive_after: ArchiveAfter,
     pub alert: Alert,
+    /// After how long without an agent's answer an alert rings the role, once. `None`: never.
+    pub alert_again_after: Option<Duration>,
     /// A text that arrives this soon after the closing reopens the conversation.
     pub reopen_within: Duration,
     /// In which its customers may write STOP, START and HELP, besides English.

@@ -41,6 +41,12 @@ pub enum Effect {
         message: MessageId,
         nonce: Nonce,
     },
+    /// Rings the role for a conversation that waits for an agent.
+    AlertRole {
+        conversation: ConversationId,
+        why: WhyRole,
+        nonce: Nonce,
+    },
     UpdateCard {
         conversation: ConversationId,
     },
@@ -74,6 +80,16 @@ pub enum Effect {
         notice: Notice,
         nonce: Nonce,
     },
+}
+
+/// Why the role is rung for a conversation, besides its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyRole {
+    /// An alert stands for long, and no agent has answered.
+    Unanswered,
+    /// This owner left the server, or is no agent any more.
+    OwnerLeft(UserId),
 }
 
 /// Something that the operator must know.
@@ -269,6 +285,7 @@ impl Effect {
             Self::UpdateCard { .. }
             | Self::UpdateMessage { .. }
             | Self::PostAlert { .. }
+            | Self::AlertRole { .. }
             | Self::RetireCard { .. }
             | Self::RetireThread { .. } => FREE_RANK,
             Self::ArchiveThread { .. } => 4,
@@ -307,6 +324,12 @@ impl Effect {
             Self::AddMember { conversation, user } => Some(format!("member:{conversation}:{user}")),
             Self::PostMessage { message, .. } => Some(format!("post:{message}")),
             Self::PostAlert { message, .. } => Some(format!("alert:{message}")),
+            Self::AlertRole { conversation, why: WhyRole::Unanswered, .. } => {
+                Some(format!("alert-again:{conversation}"))
+            }
+            Self::AlertRole { conversation, why: WhyRole::OwnerLeft(user), .. } => {
+                Some(format!("alert-left:{conversation}:{user}"))
+            }
             Self::UpdateCard { conversation } => Some(format!("update-card:{conversation}")),
             Self::UpdateMessage { message } => Some(format!("update:{message}")),
             Self::RetireCard { card, .. } => Some(format!("retire:{card}")),
@@ -328,6 +351,7 @@ impl Effect {
             Self::AddMember { .. } => "add_member",
             Self::PostMessage { .. } => "post_message",
             Self::PostAlert { .. } => "post_alert",
+            Self::AlertRole { .. } => "alert_role",
             Self::UpdateCard { .. } => "update_card",
             Self::UpdateMessage { .. } => "update_message",
             Self::RetireCard { .. } => "retire_card",

@@ -3,6 +3,7 @@
 
 pub mod agent_command;
 pub mod agent_reply;
+mod alerts;
 pub mod consent;
 pub mod delivery_receipt;
 pub mod desks;

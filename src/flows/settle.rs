@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::DeskName;
 use crate::domain::effect::{Effect, Lane, Notice};
-use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, EffectId, InteractionId, MessageId};
+use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, EffectId, InteractionId, MessageId, UserId};
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::{Attempt, End};
@@ -67,6 +67,11 @@ pub enum Happened {
     /// A message of a closed conversation came to grief: the conversation is opened again, and the alert follows.
     TroubleAfterClosing {
         conversation: ConversationId,
+    },
+    /// The owner left the server, or is no agent any more.
+    OwnerLeft {
+        conversation: ConversationId,
+        owner: UserId,
     },
     /// The card was deleted. Its thread may still stand, and will point to the new one.
     CardGone {
@@ -215,6 +220,7 @@ impl Flows {
             | Happened::ThreadOpened { .. }
             | Happened::MessagePosted { .. }
             | Happened::LinePosted { .. }
+            | Happened::OwnerLeft { .. }
             | Happened::AlertPosted { .. } => End::Done { remark: None },
             Happened::Needless(why) => End::Done { remark: Some((*why).to_owned()) },
             Happened::Outdated { .. } => End::Done { remark: Some("the thread is archived".into()) },
@@ -257,6 +263,9 @@ impl Flows {
             }
             Effect::PostCard { conversation, .. } => {
                 Some(Effect::PostCard { conversation: *conversation, nonce: self.nonce() })
+            }
+            Effect::AlertRole { conversation, why, .. } => {
+                Some(Effect::AlertRole { conversation: *conversation, why: *why, nonce: self.nonce() })
             }
             Effect::AddMember { .. } | Effect::OpenThread { .. } => Some(effect.clone()),
             _ => None,
@@ -309,12 +318,14 @@ impl Flows {
             Happened::AlertPosted { message } => {
                 let Some(message) = store::messages::get(tx, message).await? else { return Ok(()) };
                 self.thread_woke(tx, message.conversation).await?;
+                self.alert_stands(tx, &message).await?;
                 let effect = match message.post {
                     Some(_) => Effect::UpdateMessage { message: message.id },
                     None => Effect::PostMessage { message: message.id, nonce: self.nonce(), alert: false },
                 };
                 self.enqueue(tx, Lane::Discord(message.conversation), effect).await
             }
+            Happened::OwnerLeft { conversation, owner } => self.owner_left(tx, conversation, owner).await,
             Happened::TroubleAfterClosing { conversation } => self.reopen_for_trouble(tx, conversation).await,
             Happened::CardGone { conversation } => self.card_gone(tx, attempt, conversation).await,
             Happened::ThreadGone { conversation } => self.thread_gone(tx, conversation).await,
@@ -476,6 +487,7 @@ async fn conversation_of(tx: &mut Tx, effect: &Effect) -> Result<Option<Conversa
         Effect::PostCard { conversation, .. }
         | Effect::OpenThread { conversation }
         | Effect::AddMember { conversation, .. }
+        | Effect::AlertRole { conversation, .. }
         | Effect::UpdateCard { conversation }
         | Effect::RetireCard { conversation, .. }
         | Effect::RetireThread { conversation, .. }

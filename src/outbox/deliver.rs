@@ -7,7 +7,7 @@ use crate::domain::consent::Consent;
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::delivery::PartState;
 use crate::domain::desk::{Alert, Desk};
-use crate::domain::effect::{Effect, Notice};
+use crate::domain::effect::{Effect, Notice, WhyRole};
 use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
 use crate::domain::message::{Message, State};
 use crate::domain::post::{Post, Ring};
@@ -44,6 +44,9 @@ impl DiscordCourier {
             Effect::AddMember { conversation, user } => self.add_member(attempt, *conversation, *user).await,
             Effect::PostMessage { message, nonce, alert } => self.post_message(attempt, *message, nonce, *alert).await,
             Effect::PostAlert { message, nonce } => self.post_alert(attempt, *message, nonce).await,
+            Effect::AlertRole { conversation, why, nonce } => {
+                self.alert_role(attempt, *conversation, *why, nonce).await
+            }
             Effect::UpdateCard { conversation } => self.update_card(attempt, *conversation).await,
             Effect::UpdateMessage { message } => self.update_message(attempt, *message).await,
             Effect::RetireCard { conversation, card } => self.retire_card(attempt, *conversation, *card).await,
@@ -173,7 +176,7 @@ impl DiscordCourier {
     }
 
     async fn add_member(&self, attempt: &Attempt, id: ConversationId, user: UserId) -> Result<Happened> {
-        let Some((conversation, _)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
         let Some(thread) = conversation.thread else {
             if conversation.is_threadless {
                 return Ok(Happened::Needless("the owner is added when there is a thread"));
@@ -187,6 +190,9 @@ impl DiscordCourier {
             Err(ThreadsError::Archived) => Happened::Needless("the thread is archived"),
             // They left, or may not see the channel any more. Nobody else's message waits for that.
             Err(ThreadsError::Reject { .. } | ThreadsError::MessageGone | ThreadsError::Refused { .. }) => {
+                if conversation.owner == Some(user) && !self.is_agent(desk, user).await {
+                    return Ok(Happened::OwnerLeft { conversation: id, owner: user });
+                }
                 Happened::Needless("cannot be added")
             }
             Err(ThreadsError::Retry { after: None, .. }) if self.fails_alone(attempt, thread).await => {
@@ -204,7 +210,7 @@ impl DiscordCourier {
         let Some(mut spot) = Spot::of(&conversation, desk) else {
             return Ok(Happened::NoThread { conversation: conversation.id });
         };
-        let rings = if alert { rings(&conversation, desk) } else { None };
+        let rings = if alert { self.whom_to_ring(&conversation, desk).await? } else { None };
         let mut look = self.look(&message, rings).await?;
         let post = thread::message(&message, &look);
         let mut posted = self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone()).await;
@@ -281,7 +287,7 @@ impl DiscordCourier {
         if !conversation.is_open() {
             return self.alert_of_closed(attempt, &message, &conversation, desk, nonce).await;
         }
-        let post = thread::alert(&message, &conversation, desk, rings(&conversation, desk));
+        let post = thread::alert(&message, &conversation, desk, self.whom_to_ring(&conversation, desk).await?);
         let marker = post.content.clone();
         let Some(thread) = conversation.thread else {
             let Some(Spot::Channel { channel, card }) = Spot::of(&conversation, desk) else {
@@ -317,7 +323,7 @@ impl DiscordCourier {
             return Ok(Happened::TroubleAfterClosing { conversation: closed.id });
         };
         let Some(spot) = Spot::of(&open, desk) else { return Ok(Happened::NoThread { conversation: open.id }) };
-        let look = self.look(message, rings(closed, desk)).await?;
+        let look = self.look(message, self.whom_to_ring(closed, desk).await?).await?;
         let post = thread::alert_elsewhere(message, closed, &look);
         let thread = match spot {
             Spot::Thread(thread) => thread,
@@ -335,6 +341,55 @@ impl DiscordCourier {
             Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
             Err(error) => self.otherwise(attempt, thread, error),
         })
+    }
+
+    async fn alert_role(&self, attempt: &Attempt, id: ConversationId, why: WhyRole, nonce: &Nonce) -> Result<Happened> {
+        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
+        if !conversation.is_open() || conversation.alerted.is_none() {
+            return Ok(Happened::Needless("an agent has answered meanwhile"));
+        }
+        if desk.alert == Alert::None {
+            return Ok(Happened::Needless("the desk wants no alerts"));
+        }
+        let post = thread::alert_role(&conversation, why, role(desk));
+        let thread = match Spot::of(&conversation, desk) {
+            None => return Ok(Happened::NoThread { conversation: id }),
+            Some(Spot::Thread(thread)) => thread,
+            Some(Spot::Channel { channel, card }) => {
+                return Ok(match self.threads.reply(channel, card, nonce, &post).await {
+                    Ok(_) => Happened::Done,
+                    Err(error) => self.otherwise(attempt, channel, error),
+                });
+            }
+        };
+        Ok(match self.post(attempt, thread, nonce, &post.content, &post).await {
+            Ok(_) => Happened::Done,
+            Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: id },
+            Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
+            Err(error) => self.otherwise(attempt, thread, error),
+        })
+    }
+
+    /// Whom an alert rings now. An owner who left the server, or is no agent any more, is the owner no longer.
+    async fn whom_to_ring(&self, conversation: &Conversation, desk: &Desk) -> Result<Option<Ring>> {
+        let rings = rings(conversation, desk);
+        let Some(Ring::User(owner)) = rings else { return Ok(rings) };
+        if self.is_agent(desk, owner).await {
+            return Ok(rings);
+        }
+        self.flows.disown(conversation, owner).await?;
+        Ok(role(desk))
+    }
+
+    /// Whether somebody is an agent of this desk. Yes where Discord does not say: an alert waits for no second answer.
+    async fn is_agent(&self, desk: &Desk, user: UserId) -> bool {
+        match self.threads.roles_of(desk.guild, user).await {
+            Ok(roles) => roles.is_some_and(|roles| desk.admits(&roles)),
+            Err(error) => {
+                tracing::debug!(%error, "whether the owner is still an agent is not known");
+                true
+            }
+        }
     }
 
     async fn update_card(&self, attempt: &Attempt, id: ConversationId) -> Result<Happened> {
@@ -698,10 +753,14 @@ const fn gives_up(effect: &Effect) -> bool {
 
 /// Whom the desk wants to ring for this conversation.
 fn rings(conversation: &Conversation, desk: &Desk) -> Option<Ring> {
-    let role = desk.agent_roles.first().copied().map(Ring::Role);
     match desk.alert {
         Alert::None => None,
-        Alert::Owner => conversation.owner.map(Ring::User).or(role),
-        Alert::Role => role,
+        Alert::Owner => conversation.owner.map(Ring::User).or(role(desk)),
+        Alert::Role => role(desk),
     }
+}
+
+/// The role that the desk's alerts ring.
+fn role(desk: &Desk) -> Option<Ring> {
+    desk.agent_roles.first().copied().map(Ring::Role)
 }

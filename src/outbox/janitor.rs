@@ -85,6 +85,7 @@ impl Janitor {
         if too_late > 0 {
             tracing::warn!(too_late, "SMS could not leave in time");
         }
+        self.flows.alert_again().await?;
         self.forget(now).await?;
         telemetry::metrics().run_upkeep();
         let mut tx = self.flows.store.read().await?;

@@ -14,7 +14,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.number, c.owner, c.card, c.thread, c.opened, c.closed, c.closed_by, c.active, \
-             c.waiting_since, c.threadless, c.name_refused, k.id AS customer, k.desk, \
+             c.waiting_since, c.alerted, c.threadless, c.name_refused, k.id AS customer, k.desk, \
              COALESCE(k.dialled, k.phone) AS phone, k.name \
              FROM conversations c JOIN customers k ON k.id = c.customer ",
             $rest
@@ -94,7 +94,8 @@ pub async fn latest(tx: &mut Tx, customer: CustomerId) -> Result<Option<Conversa
 /// Closes; false where it was closed already.
 pub async fn close(tx: &mut Tx, id: ConversationId, by: UserId, now: Timestamp) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE conversations SET closed = $2, closed_by = $3, waiting_since = NULL WHERE id = $1 AND closed IS NULL",
+        "UPDATE conversations SET closed = $2, closed_by = $3, waiting_since = NULL, alerted = NULL, alerted_again = NULL \
+         WHERE id = $1 AND closed IS NULL",
     )
     .bind(id.to_string())
     .bind(now.0)
@@ -123,14 +124,71 @@ pub async fn set_owner(tx: &mut Tx, id: ConversationId, owner: UserId) -> Result
     Ok(())
 }
 
+/// The conversation has no owner any more; false where it was not this one.
+pub async fn disown(tx: &mut Tx, id: ConversationId, owner: UserId) -> Result<bool> {
+    let done = sqlx::query("UPDATE conversations SET owner = NULL WHERE id = $1 AND owner = $2")
+        .bind(id.to_string())
+        .bind(owner.to_string())
+        .execute(tx.db())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// The customer waits for a person since `since` (an earlier time stays), or no longer.
 pub async fn set_waiting(tx: &mut Tx, id: ConversationId, since: Option<Timestamp>) -> Result<()> {
     let sql = match since {
-        Some(_) => "UPDATE conversations SET waiting_since = COALESCE(waiting_since, $2) WHERE id = $1",
-        None => "UPDATE conversations SET waiting_since = $2 WHERE id = $1",
+        Some(_) => {
+            "UPDATE conversations SET waiting_since = COALESCE(waiting_since, $2), alerted = COALESCE(alerted, $2) \
+             WHERE id = $1"
+        }
+        None => "UPDATE conversations SET waiting_since = $2, alerted = NULL, alerted_again = NULL WHERE id = $1",
     };
     sqlx::query(sql).bind(id.to_string()).bind(since.map(|since| since.0)).execute(tx.db()).await?;
     Ok(())
+}
+
+/// An alert stands since `since` (an earlier time stays).
+pub async fn set_alerted(tx: &mut Tx, id: ConversationId, since: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE conversations SET alerted = COALESCE(alerted, $2) WHERE id = $1")
+        .bind(id.to_string())
+        .bind(since.0)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// No alert stands any more.
+pub async fn forget_alert(tx: &mut Tx, id: ConversationId) -> Result<()> {
+    sqlx::query("UPDATE conversations SET alerted = NULL, alerted_again = NULL WHERE id = $1")
+        .bind(id.to_string())
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The role is alerted again about the alert that stands; false where it was already.
+pub async fn set_alerted_again(tx: &mut Tx, id: ConversationId, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query("UPDATE conversations SET alerted_again = $2 WHERE id = $1 AND alerted_again IS NULL")
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(tx.db())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Open conversations of a desk whose alert stands since `before` or longer, and about which the role was not alerted again.
+/// The longest first, `limit` at most.
+pub async fn unanswered(tx: &mut Tx, desk: &DeskName, before: Timestamp, limit: i64) -> Result<Vec<ConversationId>> {
+    let rows = sqlx::query(
+        "SELECT id FROM conversations WHERE desk = $1 AND alerted IS NOT NULL AND alerted <= $2 \
+         AND alerted_again IS NULL AND closed IS NULL ORDER BY alerted LIMIT $3",
+    )
+    .bind(desk.0.as_str())
+    .bind(before.0)
+    .bind(limit)
+    .fetch_all(tx.db())
+    .await?;
+    rows.iter().map(|row| row.parsed("id")).collect()
 }
 
 pub async fn set_card(tx: &mut Tx, id: ConversationId, card: Option<DiscordMessageId>) -> Result<()> {
@@ -203,5 +261,6 @@ fn from_row(row: &AnyRow) -> Result<Conversation> {
         waiting_since: row.maybe_time("waiting_since")?,
         is_threadless: row.maybe_int("threadless")?.is_some(),
         name_refused: row.maybe_text("name_refused")?,
+        alerted: row.maybe_time("alerted")?,
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::conversation::Conversation;
 use crate::domain::desk::Desk;
+use crate::domain::effect::WhyRole;
 use crate::domain::ids::{ChannelId, MessageId};
 use crate::domain::message::{Decision, Failure, Inbound, Kind, Message, Outbound, State};
 use crate::domain::post::{Action, Button, ButtonStyle, Post, Ring};
@@ -229,6 +230,27 @@ pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look) ->
     };
     let buttons = if look.decidable { decisions(message.id) } else { Vec::new() };
     Post { content: format!("⚠️ {ring}{what}\n{}", quote(&message.text)), embed: None, buttons, rings: look.rings }
+}
+
+/// Rings the role for a conversation that waits.
+#[must_use]
+pub fn alert_role(conversation: &Conversation, why: WhyRole, role: Option<Ring>) -> Post {
+    let ring = role.map(|ring| format!("{ring} ")).unwrap_or_default();
+    let content = match why {
+        WhyRole::Unanswered => {
+            let since = conversation.alerted.map(|since| format!(" since <t:{}:R>", since.unix_seconds()));
+            format!(
+                "⏰ {ring}Nobody has answered{}. {} waits for an agent.",
+                since.unwrap_or_default(),
+                conversation.number
+            )
+        }
+        WhyRole::OwnerLeft(owner) => format!(
+            "⚠️ {ring}{} waits for an agent: <@{owner}>, who had it, left this server or is no agent any more.",
+            conversation.number
+        ),
+    };
+    Post { content, rings: role, ..Post::default() }
 }
 
 /// The last line of a thread whose card was deleted.

@@ -27,6 +27,7 @@ mod non_answers;
 mod notify;
 mod operators;
 mod outages;
+mod owners;
 mod pause;
 mod receipts;
 mod refusals;

@@ -27,6 +27,8 @@ pub(crate) struct Guild {
     pub(crate) bot: Id,
     pub(crate) roles: Vec<Role>,
     pub(crate) people: BTreeMap<Id, Person>,
+    /// Who has left: no member any more, and still an account.
+    pub(crate) departed: BTreeMap<Id, Person>,
     /// Text channels and threads: both are channels to Discord.
     pub(crate) channels: BTreeMap<Id, Channel>,
 }
@@ -132,7 +134,8 @@ impl Guild {
     }
 
     pub(crate) fn user(&self, person: Id) -> Value {
-        self.people.get(&person).map_or_else(|| json!({ "id": person, "username": "deleted" }), user)
+        let known = self.people.get(&person).or_else(|| self.departed.get(&person));
+        known.map_or_else(|| json!({ "id": person, "username": "deleted" }), user)
     }
 
     /// A guild member, as REST and the gateway show it.

@@ -112,7 +112,9 @@ impl Discord {
     /// A person leaves the server. The bot is not told: that takes a privileged intent.
     pub fn remove_member(&self, person: Id) {
         self.shared.change(|world| {
-            world.guild.people.remove(&person);
+            if let Some(gone) = world.guild.people.remove(&person) {
+                world.guild.departed.insert(person, gone);
+            }
             let threads = world.guild.channels.values_mut().filter_map(|channel| channel.thread.as_mut());
             threads.for_each(|thread| drop(thread.members.remove(&person)));
         });

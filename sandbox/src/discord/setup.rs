@@ -119,6 +119,7 @@ impl Setup {
             bot: bot_id,
             channels: channels.map(|channel| (channel.id, channel)).collect(),
             people: people.into_iter().map(|person| (person.id, person)).collect(),
+            departed: std::collections::BTreeMap::new(),
             roles,
         }
     }
