@@ -182,7 +182,13 @@ impl Interactions {
         match click.data.custom_id.parse() {
             Ok(Action::Reply(conversation)) => self.open_form(&at, conversation).await,
             Ok(action) => {
-                if self.acknowledge(&at).await {
+                // The answer to a question takes its place, so that its buttons are gone.
+                let acknowledged = if action.answers_a_question() {
+                    self.acknowledge_by(&at, &CreateInteractionResponse::Acknowledge).await
+                } else {
+                    self.acknowledge(&at).await
+                };
+                if acknowledged {
                     let answer = self.flows.click(&at, action).await;
                     self.answer(&at, answer).await;
                 }
@@ -242,8 +248,11 @@ impl Interactions {
     /// Tells Discord that an answer will come. False: it certainly does not know so, and the agent neither.
     async fn acknowledge(&self, at: &Occasion) -> bool {
         let later = CreateInteractionResponseMessage::new().ephemeral(true);
-        let later = CreateInteractionResponse::Defer(later);
-        let Err(error) = self.rest.respond(at.interaction, &at.token, &later).await else { return true };
+        self.acknowledge_by(at, &CreateInteractionResponse::Defer(later)).await
+    }
+
+    async fn acknowledge_by(&self, at: &Occasion, later: &CreateInteractionResponse) -> bool {
+        let Err(error) = self.rest.respond(at.interaction, &at.token, later).await else { return true };
         let go_on = may_be_acknowledged(&error);
         tracing::warn!(interaction = %at.interaction, %error, go_on, "an interaction could not be acknowledged");
         go_on

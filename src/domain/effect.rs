@@ -304,6 +304,7 @@ impl Effect {
             Self::AddMember { .. }
             | Self::PostMessage { .. }
             | Self::PostAlert { .. }
+            | Self::AlertRole { .. }
             | Self::UpdateMessage { .. }
             | Self::RetireThread { .. }
             | Self::ArchiveThread { .. }

@@ -17,7 +17,9 @@ pub enum Outbound {
     Confirmation,
     /// The template's sentence for a reply that is no choice.
     Unclear,
-    /// An agent's own text.
+    /// An agent's own text by `/notify`.
+    OwnText,
+    /// An agent's own text in a thread.
     Reply,
     /// The one answer to STOP or HELP.
     ConsentAnswer,
@@ -48,7 +50,7 @@ pub enum Kind {
     Outbound(Outbound),
 }
 
-const KINDS: [(Kind, &str); 13] = [
+const KINDS: [(Kind, &str); 14] = [
     (Kind::Inbound(Inbound::Text), "text"),
     (Kind::Inbound(Inbound::Choice), "choice"),
     (Kind::Inbound(Inbound::Stop), "stop"),
@@ -59,6 +61,7 @@ const KINDS: [(Kind, &str); 13] = [
     (Kind::Outbound(Outbound::Notification), "notification"),
     (Kind::Outbound(Outbound::Confirmation), "confirmation"),
     (Kind::Outbound(Outbound::Unclear), "unclear"),
+    (Kind::Outbound(Outbound::OwnText), "own_text"),
     (Kind::Outbound(Outbound::Reply), "reply"),
     (Kind::Outbound(Outbound::ConsentAnswer), "consent_answer"),
     (Kind::Outbound(Outbound::StartAnswer), "start_answer"),

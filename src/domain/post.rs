@@ -87,6 +87,14 @@ pub enum Action {
     DropDraft(DraftId),
 }
 
+impl Action {
+    /// Whether it is the answer to a question that was asked before something is sent.
+    #[must_use]
+    pub const fn answers_a_question(self) -> bool {
+        matches!(self, Self::SendDraft(_) | Self::SendPlain(_) | Self::DropDraft(_))
+    }
+}
+
 impl fmt::Display for Action {
     /// The custom id (Discord allows 100 characters): a word, a colon and a UUID.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -56,6 +56,70 @@ pub fn confirm(pattern: &str, choice: Option<&Choice>, name: Option<&str>) -> St
     })
 }
 
+/// An agent's own text, with what stood in braces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnText {
+    /// As it leaves: `{name}` is filled in, or gone with its gap where there is no name.
+    pub text: String,
+    /// Whether it asked for a name that is not known.
+    pub nameless: bool,
+    /// What looks like a placeholder and is none, with its braces, each once. It stands in the text as it was typed.
+    pub unknown: Vec<String>,
+}
+
+/// Fills `{name}` into an agent's own text. Agents do not know that a brace written twice stands for itself, so `{{name}}`
+/// is no placeholder here, and is named like any other that means nothing.
+#[must_use]
+pub fn fill_own(text: &str, name: Option<&str>) -> OwnText {
+    let name = name.map(str::trim).filter(|name| !name.is_empty());
+    let mut own = OwnText::default();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        own.text.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let Some((source, word)) = braced(rest) else {
+            let braces = rest.len() - rest.trim_start_matches('{').len();
+            own.text.push_str(&rest[..braces]);
+            rest = &rest[braces..];
+            continue;
+        };
+        rest = &rest[source.len()..];
+        let is_name = word.eq_ignore_ascii_case("name") && !source.starts_with("{{") && !source.ends_with("}}");
+        match name {
+            Some(name) if is_name => own.text.push_str(name),
+            None if is_name => {
+                own.nameless = true;
+                rest = close_gap(&mut own.text, rest);
+            }
+            _ => {
+                own.text.push_str(source);
+                if !own.unknown.iter().any(|known| known == source) {
+                    own.unknown.push(source.to_owned());
+                }
+            }
+        }
+    }
+    own.text.push_str(rest);
+    own
+}
+
+/// Words in braces at the beginning of `text`: with all their braces, and without. `None` where there is nothing to read in
+/// them, or too much for a placeholder.
+fn braced(text: &str) -> Option<(&str, &str)> {
+    let inner = text.trim_start_matches('{');
+    let end = inner.find(['{', '}', '\n'])?;
+    let (word, after) = inner.split_at(end);
+    let closing = after.len() - after.trim_start_matches('}').len();
+    let word = word.trim();
+    let reads_like_one = word.contains(char::is_alphanumeric)
+        && word.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.'));
+    if closing == 0 || !reads_like_one || word.chars().count() > 40 {
+        return None;
+    }
+    let length = text.len() - after.len() + closing;
+    Some((&text[..length], word))
+}
+
 /// The placeholders of `pattern` that are not `allowed`, each once.
 #[must_use]
 pub fn unknown_placeholders(pattern: &str, allowed: &[&str]) -> Vec<String> {
@@ -192,6 +256,25 @@ mod tests {
     }
 
     #[test]
+    fn an_agents_own_text_is_filled_in_or_asked_about() {
+        let own = |text: &str, name| {
+            let own = fill_own(text, name);
+            (own.text, own.nameless, own.unknown.join(" "))
+        };
+        let fine = |text: &str| (text.to_owned(), false, String::new());
+        assert_eq!(own("Hello {name}, and { Name }", Some(" Ana ")), fine("Hello Ana, and Ana"));
+        assert_eq!(own("Hello {name}, hi", None), ("Hello, hi".into(), true, String::new()));
+        assert_eq!(own("Hello {name}", Some("{x}")), fine("Hello {x}"));
+        for text in ["{{name}}", "{{name}", "{name}}", "{nmae}", "{your name}", "{1}"] {
+            assert_eq!(own(text, Some("Ana")), (text.to_owned(), false, text.to_owned()), "{text}");
+        }
+        assert_eq!(own("{a} {b} {a}", None).2, "{a} {b}");
+        for text in ["no braces", "{}", "{ } }{", "{\nname}", ":-{", "{€}", "{ - }", "}name{", "{{{", "{{}}"] {
+            assert_eq!(own(text, Some("Ana")), fine(text), "{text}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named() {
         let pattern = "{name} {nmae} {{x}} {label} {nmae} {}";
         assert_eq!(unknown_placeholders(pattern, &["name"]), ["nmae", "label", ""]);
@@ -204,11 +287,14 @@ mod tests {
             let _ = render(&pattern, Some(&name));
             let _ = confirm(&pattern, None, None);
             let _ = unknown_placeholders(&pattern, &["name"]);
+            let _ = fill_own(&pattern, None);
+            let _ = fill_own(&pattern, Some(&name));
         }
 
         #[test]
         fn text_without_braces_is_kept(text in "[^{}]*") {
-            prop_assert_eq!(render(&text, None), text);
+            prop_assert_eq!(&render(&text, None), &text);
+            prop_assert_eq!(fill_own(&text, None).text, text);
         }
 
         #[test]

@@ -7,10 +7,10 @@ use crate::domain::ids::ConversationId;
 use crate::domain::message::Outbound;
 use crate::domain::phone::Address;
 use crate::domain::post::Post;
-use crate::domain::template::SEND_WITHIN;
+use crate::domain::template::{self, SEND_WITHIN};
 use crate::store::{self, Result, Tx};
-use crate::wording::answers::{self, Doubt};
-use crate::wording::consent;
+use crate::wording::answers::{self, Doubt, Subject};
+use crate::wording::{consent, customer as addressee};
 
 use super::draft::{self, Draft, Sure};
 use super::notify::{check_text, without_nul};
@@ -98,17 +98,27 @@ impl Flows {
         if let Err(refusal) = self.may_text(tx, desk, &conversation).await? {
             return Ok(Answer::Now(refusal));
         }
-        let text = draft::as_sent(written.text, sure);
+        let typed = written.text;
+        let own = template::fill_own(&typed, conversation.customer.name.as_deref());
+        let text = draft::as_sent(own.text.clone(), sure);
         if let Err(refusal) = check_text(&text) {
             return Ok(Answer::Now(refusal));
+        }
+        let subject = Subject::own_text(addressee(&conversation.customer, desk), &text);
+        if let Some(doubt) = draft::braces(&own).filter(|_| !sure.braces) {
+            // The question shows the text as it will leave.
+            let sure = Sure { braces: true, text: true, ..sure };
+            let draft = Draft::Reply { conversation: conversation.id, text: typed, sure };
+            return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         if let Err(refusal) = self.may_spend(tx, at, desk, &text).await? {
             return Ok(Answer::Now(refusal));
         }
         if written.differs && !sure.text {
             let doubt = Doubt::AsItLeaves(text.clone());
-            let draft = Draft::Reply { conversation: conversation.id, text, sure: Sure { text: true, ..sure } };
-            return self.ask(tx, at, desk, &draft, &doubt).await;
+            let sure = Sure { text: true, ..sure };
+            let draft = Draft::Reply { conversation: conversation.id, text: typed, sure };
+            return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         if !sure.length {
             let price = match conversation.customer.country() {
@@ -117,9 +127,8 @@ impl Flows {
             };
             if let Some(doubt) = draft::length(&text, 1, price) {
                 let sure = Sure { length: true, ..sure };
-                return self
-                    .ask(tx, at, desk, &Draft::Reply { conversation: conversation.id, text, sure }, &doubt)
-                    .await;
+                let draft = Draft::Reply { conversation: conversation.id, text: typed, sure };
+                return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
             }
         }
         let outgoing =

@@ -1,18 +1,25 @@
 //! What waits for an agent's yes: why they are asked, and what follows from their click.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::desk::Desk;
+use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::{ConversationId, DraftId};
 use crate::domain::sms::{self, Encoding, Parts};
+use crate::domain::template::OwnText;
 use crate::domain::webhook::Price;
 use crate::ports::fresh_uuid;
 use crate::store::{self, Result, Tx};
-use crate::wording::answers::{self, Doubt, Length};
+use crate::wording::answers::{self, Doubt, Length, Subject};
 
 use super::agent_reply::Written;
 use super::notify::NotifyRequest;
 use super::{Answer, Flows, Occasion};
+
+/// How long a question waits for its answer. Its buttons can be taken away for 15 minutes, and not longer.
+const QUESTIONS_FOR: Duration = Duration::from_secs(14 * 60);
 
 /// What the agent has said yes to already.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -21,6 +28,8 @@ pub(super) struct Sure {
     pub(super) number: bool,
     pub(super) unreachable: bool,
     pub(super) repeat: bool,
+    /// About what stands in braces.
+    pub(super) braces: bool,
     pub(super) length: bool,
     /// As it will leave, where it stands otherwise in Discord.
     pub(super) text: bool,
@@ -55,7 +64,9 @@ impl Flows {
         decided: Decided,
     ) -> Result<Answer> {
         let Some(json) = store::interactions::take_draft(tx, id, &desk.name, at.agent.id).await? else {
-            return Ok(Answer::Now(answers::draft_is_over()));
+            // A second click: what the first one brings stands, or will stand, in the question's place.
+            let answered = store::interactions::is_answered(tx, id).await?;
+            return Ok(if answered { Answer::SeenBefore } else { Answer::Now(answers::draft_is_over()) });
         };
         if decided == Decided::Drop {
             return Ok(Answer::Now(answers::draft_dropped()));
@@ -78,13 +89,35 @@ impl Flows {
         at: &Occasion,
         desk: &Desk,
         draft: &Draft,
+        subject: &Subject,
         doubt: &Doubt,
     ) -> Result<Answer> {
         let id = DraftId(fresh_uuid(&*self.clock));
         let json = serde_json::to_string(draft).map_err(|_| store::StoreError::Corrupt("drafts.request"))?;
         store::interactions::keep_draft(tx, id, &desk.name, at.agent.id, &json, self.now()).await?;
-        Ok(Answer::Now(answers::ask_first(id, doubt)))
+        store::interactions::set_question(tx, id, at.interaction, &at.token).await?;
+        Ok(Answer::Now(answers::ask_first(id, subject, doubt)))
     }
+
+    /// Ends the questions that nobody answered: they lose their buttons.
+    pub async fn end_old_questions(&self) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let old = self.now().minus(QUESTIONS_FOR);
+        for interaction in store::interactions::drop_old_drafts(&mut tx, old).await? {
+            self.enqueue(&mut tx, Lane::Answer(interaction), Effect::EditAnswer { interaction }).await?;
+        }
+        tx.commit().await?;
+        self.wake.discord.notify_one();
+        Ok(())
+    }
+}
+
+/// What stands in braces in an agent's own text and means nothing, if anything does.
+pub(super) fn braces(own: &OwnText) -> Option<Doubt> {
+    if !own.nameless && own.unknown.is_empty() {
+        return None;
+    }
+    Some(Doubt::Braces { nameless: own.nameless, unknown: own.unknown.clone(), text: own.text.clone() })
 }
 
 /// What is worth telling before a text is sent, if anything is: it takes more parts than `usual`, or fewer would do in

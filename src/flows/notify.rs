@@ -12,11 +12,11 @@ use crate::domain::message::Outbound;
 use crate::domain::phone::{self, Address, PhoneNumber};
 use crate::domain::post::Post;
 use crate::domain::sms;
-use crate::domain::template::{self, SEND_WITHIN, Template};
+use crate::domain::template::{self, OwnText, SEND_WITHIN, Template};
 use crate::domain::webhook::Price;
 use crate::store::{self, Result, Tx};
-use crate::wording::answers::{self, Doubt};
-use crate::wording::consent;
+use crate::wording::answers::{self, Doubt, Subject};
+use crate::wording::{self, consent};
 
 use super::draft::{self, Draft, Sure};
 use super::queue::Outgoing;
@@ -42,7 +42,27 @@ struct Ready<'a> {
     number: PhoneNumber,
     unusual: bool,
     template: Option<&'a Template>,
-    text: String,
+    /// What the agent typed; nothing where there is a template.
+    typed: String,
+}
+
+impl Ready<'_> {
+    /// The text as it is to be sent to a customer of this name.
+    fn text(&self, name: Option<&str>, sure: Sure) -> OwnText {
+        let own = match self.template {
+            Some(template) => OwnText { text: template::render(&template.text, name), ..OwnText::default() },
+            None => template::fill_own(&self.typed, name),
+        };
+        OwnText { text: draft::as_sent(own.text.clone(), sure), ..own }
+    }
+
+    /// What a question is about.
+    fn subject(&self, to: String, text: &str) -> Subject {
+        match self.template {
+            Some(template) => Subject::template(to, &template.name),
+            None => Subject::own_text(to, text),
+        }
+    }
 }
 
 impl Flows {
@@ -93,17 +113,28 @@ impl Flows {
         request: NotifyRequest,
         sure: Sure,
     ) -> Result<Answer> {
-        let ready = match read(desk, &request, sure) {
+        let ready = match read(desk, &request) {
             Ok(ready) => ready,
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
+        let named = clean_name(request.name.as_deref());
         if ready.unusual && !sure.number {
+            let text = ready.text(named.as_deref(), sure).text;
+            let to = wording::addressee(named.as_deref(), &Address::Phone(ready.number.clone()), desk);
+            let subject = ready.subject(to, &text);
             let doubt = Doubt::UnusualNumber { typed: request.number.clone(), number: ready.number };
             let draft = Draft::Notify { request, sure: Sure { number: true, ..sure } };
-            return self.ask(tx, at, desk, &draft, &doubt).await;
+            return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         let now = self.now();
-        let customer = store::customers::find_or_make(tx, &desk.name, &Address::Phone(ready.number), now).await?;
+        let number = Address::Phone(ready.number.clone());
+        let mut customer = store::customers::find_or_make(tx, &desk.name, &number, now).await?;
+        customer.name = named.clone().or(customer.name);
+        let own = ready.text(customer.name.as_deref(), sure);
+        if let Err(refusal) = check_text(&own.text) {
+            return Ok(Answer::Now(refusal));
+        }
+        let subject = ready.subject(wording::customer(&customer, desk), &own.text);
         let standing = store::consents::standing(tx, customer.id).await?;
         match standing.consent {
             Consent::Allowed => {}
@@ -111,27 +142,31 @@ impl Flows {
             Consent::Unreachable if sure.unreachable => {}
             Consent::Unreachable => {
                 let draft = Draft::Notify { request, sure: Sure { number: true, unreachable: true, ..sure } };
-                return self.ask(tx, at, desk, &draft, &Doubt::Unreachable(standing)).await;
+                return self.ask(tx, at, desk, &draft, &subject, &Doubt::Unreachable(standing)).await;
             }
             Consent::OptedOut | Consent::Blocked => {
                 return Ok(Answer::Now(consent::no_texts(desk, &customer, &standing)));
             }
         }
-        if let Err(refusal) = self.may_spend(tx, at, desk, &ready.text).await? {
+        if let Err(refusal) = self.may_spend(tx, at, desk, &own.text).await? {
             return Ok(Answer::Now(refusal));
+        }
+        if let Some(doubt) = draft::braces(&own).filter(|_| !sure.braces) {
+            let draft = Draft::Notify { request, sure: Sure { number: true, braces: true, text: true, ..sure } };
+            return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         if !sure.repeat {
             let template = ready.template.map(|template| template.name.as_str());
             let since = now.minus(ASK_AGAIN_WITHIN);
-            if let Some(before) = store::messages::same_since(tx, customer.id, template, &ready.text, since).await? {
+            if let Some(before) = store::messages::same_since(tx, customer.id, template, &own.text, since).await? {
                 let doubt = Doubt::SaidBefore { ago: now.since(before.created), by: before.author };
                 let draft = Draft::Notify { request, sure: Sure { number: true, repeat: true, ..sure } };
-                return self.ask(tx, at, desk, &draft, &doubt).await;
+                return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
             }
         }
         if request.differs && !sure.text {
             let draft = Draft::Notify { request, sure: Sure { number: true, text: true, ..sure } };
-            return self.ask(tx, at, desk, &draft, &Doubt::AsItLeaves(ready.text)).await;
+            return self.ask(tx, at, desk, &draft, &subject, &Doubt::AsItLeaves(own.text)).await;
         }
         if !sure.length {
             // A template is as long as the desk made it; a name in it may make it longer.
@@ -140,13 +175,13 @@ impl Flows {
                 Some(country) => store::prices::of(tx, country).await?,
                 None => None,
             };
-            if let Some(doubt) = draft::length(&ready.text, usual, price) {
+            if let Some(doubt) = draft::length(&own.text, usual, price) {
                 let sure = Sure { number: true, length: true, ..sure };
-                return self.ask(tx, at, desk, &Draft::Notify { request, sure }, &doubt).await;
+                return self.ask(tx, at, desk, &Draft::Notify { request, sure }, &subject, &doubt).await;
             }
         }
-        if let Some(name) = clean_name(request.name.as_deref()) {
-            store::customers::rename(tx, customer.id, &name).await?;
+        if let Some(name) = &named {
+            store::customers::rename(tx, customer.id, name).await?;
             store::conversations::try_name_again(tx, customer.id).await?;
         }
         if standing.consent == Consent::Unreachable {
@@ -154,8 +189,8 @@ impl Flows {
         }
         let conversation = self.conversation_to_send(tx, &customer).await?;
         let outgoing = Outgoing {
-            kind: if ready.template.is_some() { Outbound::Notification } else { Outbound::Reply },
-            text: ready.text,
+            kind: if ready.template.is_some() { Outbound::Notification } else { Outbound::OwnText },
+            text: own.text,
             author: Some(at.agent.id),
             remark: ready.template.map(|template| template.name.clone()),
             send_within: ready.template.map_or(SEND_WITHIN, |template| template.send_within),
@@ -180,24 +215,24 @@ impl Flows {
 }
 
 /// Reads a request, or says what to do about it.
-fn read<'a>(desk: &'a Desk, request: &NotifyRequest, sure: Sure) -> OrRefusal<Ready<'a>> {
+fn read<'a>(desk: &'a Desk, request: &NotifyRequest) -> OrRefusal<Ready<'a>> {
     let read = phone::read(&request.number, desk.default_region).map_err(answers::number_not_read)?;
-    let name = clean_name(request.name.as_deref());
-    let (template, text) = match (&request.text, request.template.as_ref().or(desk.default_template.as_ref())) {
+    let (template, typed) = match (&request.text, request.template.as_ref().or(desk.default_template.as_ref())) {
         (Some(_), _) if request.template.is_some() => return Err(answers::template_and_text()),
         (Some(text), _) => (None, without_nul(text)),
         (None, Some(template)) => {
             let template = desk.template(template).ok_or_else(|| answers::unknown_template(template, desk))?;
-            (Some(template), template::render(&template.text, name.as_deref()))
+            (Some(template), String::new())
         }
         (None, None) => return Err(answers::no_template(desk)),
     };
-    let text = draft::as_sent(text, sure);
-    check_text(&text)?;
+    if template.is_none() {
+        check_text(&typed)?;
+    }
     if !desk.limits.allows(&read.number) {
         return Err(answers::country_not_allowed(&read.number, desk));
     }
-    Ok(Ready { number: read.number, unusual: read.unusual, template, text })
+    Ok(Ready { number: read.number, unusual: read.unusual, template, typed })
 }
 
 /// Refuses a text that cannot be sent.

@@ -503,15 +503,22 @@ impl DiscordCourier {
             return Ok(Happened::Needless("too late to answer"));
         };
         drop(tx);
-        let Some((message, conversation, desk)) = self.message(promise.message).await? else {
-            return Ok(Happened::Needless("its desk is not configured"));
-        };
         let paused = self.flows.health.paused();
-        let post = answers::queued(&message, &conversation, desk, paused);
+        let (post, without_name) = match promise.message {
+            Some(id) => {
+                let Some((message, conversation, desk)) = self.message(id).await? else {
+                    return Ok(Happened::Needless("its desk is not configured"));
+                };
+                let post = answers::queued(&message, &conversation, desk, paused);
+                let customer = Customer { name: None, ..conversation.customer.clone() };
+                (post, Some(answers::queued(&message, &Conversation { customer, ..conversation }, desk, paused)))
+            }
+            None => (answers::nobody_answered(), None),
+        };
         let mut edited = self.threads.edit_answer(&promise.token, &post).await;
-        if self.blamed(attempt, &edited).is_some() {
-            let customer = Customer { name: None, ..conversation.customer.clone() };
-            let post = answers::queued(&message, &Conversation { customer, ..conversation }, desk, paused);
+        if let Some(post) = without_name
+            && self.blamed(attempt, &edited).is_some()
+        {
             edited = self.threads.edit_answer(&promise.token, &post).await;
         }
         Ok(match edited {

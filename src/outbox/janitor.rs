@@ -19,8 +19,6 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 const EVERY: Duration = Duration::from_secs(15);
 /// An interaction's token is good for 15 minutes at Discord.
 const TOKENS_FOR: Duration = Duration::from_secs(15 * 60);
-/// A question that nobody answered for an hour is over.
-const DRAFTS_FOR: Duration = Duration::from_secs(60 * 60);
 /// What is done stays visible to the operator for a week.
 const DONE_FOR: Duration = Duration::from_secs(7 * DAY);
 
@@ -86,6 +84,7 @@ impl Janitor {
             tracing::warn!(too_late, "SMS could not leave in time");
         }
         self.flows.alert_again().await?;
+        self.flows.end_old_questions().await?;
         self.forget(now).await?;
         telemetry::metrics().run_upkeep();
         let mut tx = self.flows.store.read().await?;
@@ -126,7 +125,6 @@ impl Janitor {
     async fn batch(&self, tx: &mut Tx, old: Old, now: Timestamp) -> Result<u64> {
         match old {
             Old::Token => store::interactions::forget_old_tokens(tx, now.minus(TOKENS_FOR)).await,
-            Old::Draft => store::interactions::drop_old_drafts(tx, now.minus(DRAFTS_FOR)).await,
             Old::Interaction => store::interactions::forget_old(tx, now.minus(DONE_FOR)).await,
             Old::LongText => store::long_texts::forget(tx, now.minus(TOGETHER_FOR), now.minus(DEAD_TEXT_FOR)).await,
             Old::DoneWebhook => store::inbox::drop_done(tx, now.minus(self.inbox_for)).await,
@@ -143,7 +141,6 @@ impl Janitor {
 #[derive(Clone, Copy, Debug)]
 enum Old {
     Token,
-    Draft,
     Interaction,
     LongText,
     DoneWebhook,
@@ -156,9 +153,8 @@ enum Old {
 
 impl Old {
     /// Long texts before the webhooks that they name.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 9] = [
         Self::Token,
-        Self::Draft,
         Self::Interaction,
         Self::LongText,
         Self::DoneWebhook,

@@ -30,7 +30,8 @@ pub async fn promise(tx: &mut Tx, id: InteractionId, token: &str, message: Messa
 #[derive(Clone)]
 pub struct Promise {
     pub token: String,
-    pub message: MessageId,
+    /// `None` for a question: all that is promised is that it ends.
+    pub message: Option<MessageId>,
 }
 
 pub async fn promised(tx: &mut Tx, id: InteractionId) -> Result<Option<Promise>> {
@@ -38,7 +39,7 @@ pub async fn promised(tx: &mut Tx, id: InteractionId) -> Result<Option<Promise>>
         .bind(id.to_string())
         .fetch_optional(tx.db())
         .await?;
-    row.map(|row| Ok(Promise { token: row.text("token")?, message: row.parsed("message")? })).transpose()
+    row.map(|row| Ok(Promise { token: row.text("token")?, message: row.maybe_parsed("message")? })).transpose()
 }
 
 /// The answers that are about messages of this conversation and can still be changed.
@@ -114,21 +115,58 @@ pub async fn keep_draft(
     Ok(())
 }
 
-/// Takes out a draft of this desk and this agent, so that only one click can have it.
-pub async fn take_draft(tx: &mut Tx, id: DraftId, desk: &DeskName, agent: UserId) -> Result<Option<String>> {
-    let row = sqlx::query("DELETE FROM drafts WHERE id = $1 AND desk = $2 AND agent = $3 RETURNING request")
-        .bind(id.to_string())
-        .bind(desk.0.as_str())
-        .bind(agent.to_string())
-        .fetch_optional(tx.db())
+/// Which interaction shows the question about a draft, and the token by which it can be changed.
+pub async fn set_question(tx: &mut Tx, draft: DraftId, interaction: InteractionId, token: &str) -> Result<()> {
+    sqlx::query("UPDATE drafts SET interaction = $2 WHERE id = $1")
+        .bind(draft.to_string())
+        .bind(interaction.to_string())
+        .execute(tx.db())
         .await?;
-    row.map(|row| row.text("request")).transpose()
+    sqlx::query("UPDATE interactions SET token = $2 WHERE id = $1")
+        .bind(interaction.to_string())
+        .bind(token)
+        .execute(tx.db())
+        .await?;
+    Ok(())
 }
 
-/// Drops drafts that nobody answered.
-pub async fn drop_old_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    let dropped = sqlx::query("DELETE FROM drafts WHERE created < $1").bind(before.0).execute(tx.db()).await?;
-    Ok(dropped.rows_affected())
+/// Takes what a draft of this desk and this agent holds, so that only one click can have it.
+pub async fn take_draft(tx: &mut Tx, id: DraftId, desk: &DeskName, agent: UserId) -> Result<Option<String>> {
+    let row = sqlx::query(
+        "UPDATE drafts SET answered = 1 WHERE id = $1 AND desk = $2 AND agent = $3 AND answered = 0 RETURNING request",
+    )
+    .bind(id.to_string())
+    .bind(desk.0.as_str())
+    .bind(agent.to_string())
+    .fetch_optional(tx.db())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    sqlx::query("UPDATE drafts SET request = '' WHERE id = $1").bind(id.to_string()).execute(tx.db()).await?;
+    row.text("request").map(Some)
+}
+
+/// Whether a draft was taken a short while ago.
+pub async fn is_answered(tx: &mut Tx, id: DraftId) -> Result<bool> {
+    let row = sqlx::query("SELECT COUNT(*) AS answered FROM drafts WHERE id = $1 AND answered = 1")
+        .bind(id.to_string())
+        .fetch_one(tx.db())
+        .await?;
+    Ok(row.int("answered")? > 0)
+}
+
+/// Drops old drafts. Returns the interactions whose question nobody answered.
+pub async fn drop_old_drafts(tx: &mut Tx, before: Timestamp) -> Result<Vec<InteractionId>> {
+    let rows = sqlx::query("DELETE FROM drafts WHERE created < $1 RETURNING interaction, answered")
+        .bind(before.0)
+        .fetch_all(tx.db())
+        .await?;
+    let mut open = Vec::new();
+    for row in &rows {
+        if row.int("answered")? == 0 {
+            open.extend(row.maybe_parsed::<InteractionId>("interaction")?);
+        }
+    }
+    Ok(open)
 }
 
 /// Writes down who did what to which.

@@ -142,7 +142,7 @@ pub async fn same_since(
     let row = sqlx::query(
         "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation \
          WHERE c.customer = $1 AND m.created > $2 AND m.state <> 'failed' \
-         AND ((m.kind = 'notification' AND m.remark = $3) OR (m.kind IN ('notification', 'reply') AND m.text = $4)) \
+         AND ((m.kind = 'notification' AND m.remark = $3) OR (m.kind IN ('notification', 'reply', 'own_text') AND m.text = $4)) \
          ORDER BY m.created DESC, m.number DESC LIMIT 1",
     )
     .bind(customer.0)
@@ -173,7 +173,7 @@ pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageI
     let row = sqlx::query(
         "SELECT COUNT(*) AS texts FROM messages m JOIN conversations c ON c.id = m.conversation \
          JOIN messages n ON n.id = $2 \
-         WHERE c.customer = $1 AND m.kind = 'reply' AND m.state <> 'failed' \
+         WHERE c.customer = $1 AND m.kind IN ('reply', 'own_text') AND m.state <> 'failed' \
          AND ((m.conversation <> n.conversation AND m.created > n.created) \
               OR (m.conversation = n.conversation AND m.number > n.number)) \
          AND NOT (m.state = 'queued' AND NOT EXISTS ( \

@@ -33,8 +33,36 @@ pub enum Doubt {
     Unreachable(Standing),
     /// The text, which stands otherwise in Discord.
     AsItLeaves(String),
+    /// Something in braces would leave as it stands, or a name is not known.
+    Braces {
+        nameless: bool,
+        /// With their braces.
+        unknown: Vec<String>,
+        /// As it would leave.
+        text: String,
+    },
     /// It takes more parts than usual, or than it must.
     Length(Length),
+}
+
+/// What a question is about, and to whom it would go: several may stand below each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    what: String,
+    to: String,
+}
+
+impl Subject {
+    /// `to` is the customer as the desk shows them.
+    #[must_use]
+    pub fn template(to: String, name: &str) -> Self {
+        Self { what: format!("“{}”", defuse::plain_line(name, 40)), to }
+    }
+
+    #[must_use]
+    pub fn own_text(to: String, text: &str) -> Self {
+        Self { what: format!("Your text “{}”", defuse::plain_line(text, 40)), to }
+    }
 }
 
 /// What an agent is told about a text's length before it is sent.
@@ -168,8 +196,8 @@ pub fn text_too_long(length: usize, limit: usize) -> Post {
 
 /// Asks before something doubtful is sent.
 #[must_use]
-pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
-    let content = match doubt {
+pub fn ask_first(draft: DraftId, subject: &Subject, doubt: &Doubt) -> Post {
+    let question = match doubt {
         Doubt::UnusualNumber { typed, number } => format!(
             "{}. This does not look like a number in use. Check it; if it is right, send anyway.",
             as_read(typed, number)
@@ -183,8 +211,10 @@ pub fn ask_first(draft: DraftId, doubt: &Doubt) -> Post {
             "A phone cannot show mentions, emoji and times as Discord does. The text leaves as:\n{}\nSend it so?",
             thread::quote(text)
         ),
+        Doubt::Braces { nameless, unknown, text } => braces(*nameless, unknown, text),
         Doubt::Length(length) => self::length(length),
     };
+    let content = format!("{} to {}:\n{question}", subject.what, subject.to);
     let button = |label: &str, action, style| Button { label: label.to_owned(), action, style };
     let (send, plain) = match doubt {
         Doubt::Length(length) => ("Send", length.plain.map(|fewer| format!("Send plain ({})", parts(fewer)))),
@@ -211,6 +241,27 @@ fn as_read(typed: &str, number: &PhoneNumber) -> String {
     format!("{} → {}", defuse::plain_line(typed, 40), number.spaced())
 }
 
+fn braces(nameless: bool, unknown: &[String], text: &str) -> String {
+    let mut said = String::new();
+    if nameless {
+        said.push_str(
+            "The customer's name is not known, so {name} is left out. Give it with the option name of /notify. ",
+        );
+    }
+    if !unknown.is_empty() {
+        let shown: Vec<String> = unknown.iter().take(5).map(|word| defuse::plain_line(word, 44)).collect();
+        let means = if unknown.len() == 1 { "means" } else { "mean" };
+        let _ = write!(
+            said,
+            "{} {means} nothing here and would leave as typed; only {{name}} is filled in. ",
+            listed(&shown)
+        );
+    }
+    let shown = defuse::defuse(text, 1_000);
+    let shown: Vec<String> = shown.lines().map(|line| format!("> {line}")).collect();
+    format!("{said}The customer would read:\n{}", shown.join("\n"))
+}
+
 fn length(length: &Length) -> String {
     let mut said = format!("This text takes {}.", cost(length.parts, length.price));
     if let Some(c) = length.forces_unicode {
@@ -229,6 +280,12 @@ fn length(length: &Length) -> String {
 #[must_use]
 pub fn draft_is_over() -> Post {
     say("This question was answered already, or is too old. Give the command again.")
+}
+
+/// A question lost its buttons.
+#[must_use]
+pub fn nobody_answered() -> Post {
+    say("Nobody answered this question in time, so nothing was sent. Give the command again.")
 }
 
 #[must_use]

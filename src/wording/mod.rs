@@ -38,8 +38,14 @@ pub fn number(address: &Address, show: ShowNumbers) -> String {
 /// The customer's name with the number, or the number alone.
 #[must_use]
 pub fn customer(customer: &Customer, desk: &Desk) -> String {
-    let number = number(&customer.address, desk.show_numbers);
-    match &customer.name {
+    addressee(customer.name.as_deref(), &customer.address, desk)
+}
+
+/// The name with the number, or the number alone.
+#[must_use]
+pub fn addressee(name: Option<&str>, address: &Address, desk: &Desk) -> String {
+    let number = number(address, desk.show_numbers);
+    match name {
         Some(name) => format!("{} ({number})", defuse::plain_line(name, 60)),
         None => number,
     }

@@ -124,6 +124,7 @@ fn outbound_head(kind: Outbound, message: &Message, look: &Look) -> String {
         },
         Outbound::Confirmation => "Confirmation".into(),
         Outbound::Unclear => "Automatic answer".into(),
+        Outbound::OwnText => "Text".into(),
         Outbound::Reply => "Reply".into(),
         Outbound::ConsentAnswer | Outbound::StartAnswer => "Automatic answer".into(),
     };

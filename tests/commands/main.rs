@@ -95,6 +95,7 @@ fn a_sound_configuration_is_shown_without_its_secrets() {
     languages = []
     archive_after = "24h"
     alert = "owner"
+    alert_again_after = "30m"
     reopen_within = "2days"
 
     [consent]

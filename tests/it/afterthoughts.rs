@@ -101,12 +101,12 @@ async fn a_desk_that_is_missing_for_a_while_loses_nothing() {
     bench.run().await;
     bench.clock.advance(Duration::from_secs(3600));
     assert_eq!(bench.phone().wait_for_sms(2, PATIENCE).await[1].text, "See you tomorrow");
-    bench.shows(&["What?", "Reply by @Ana · ✅ delivered"]).await;
+    bench.shows(&["What?", "Text by @Ana · ✅ delivered"]).await;
     bench.finish().await;
 }
 
 #[tokio::test]
-async fn what_failed_while_a_conversation_was_closed_shows_when_it_is_open_again() {
+async fn what_fails_while_a_conversation_is_closed_opens_it_again() {
     let bench = Bench::start().await;
     bench.phone().receipts(|receipts| {
         receipts.held = true;
@@ -159,7 +159,7 @@ async fn a_stop_that_waits_in_the_inbox_is_heard_before_anything_leaves() {
     bench.vonage.refuse(1, None);
     bench.notify_with(&[("text", "See you tomorrow")]).await.wait_answer_containing("queued").await.unwrap();
     bench.vonage.requests().wait_for_count("POST", "/sms/json", 2, PATIENCE).await;
-    bench.shows(&["Reply by @Ana · ⏳ queued"]).await;
+    bench.shows(&["Text by @Ana · ⏳ queued"]).await;
     bench.stop().await;
     // Stored and answered, but the process ended before its flow ran.
     let store = threadline::store::Store::open(&bench.database()).await.unwrap();

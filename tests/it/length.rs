@@ -15,7 +15,8 @@ async fn a_long_text_says_its_parts_before_it_is_sent() {
     let asked = bench.notify_with(&[("text", &hundred().repeat(2))]).await;
     asked.wait_answer_containing("parts").await.unwrap();
     insta::assert_snapshot!(asked.transcript(), @"
-    Threadline: This text takes 2 parts.
+    Threadline: Your text “012345678901234567890123456789012345678…” to +61 ••• 0006:
+      This text takes 2 parts.
       [Send] [Do not send]
     ");
     assert!(bench.vonage.sent().is_empty());
@@ -26,7 +27,8 @@ async fn a_long_text_says_its_parts_before_it_is_sent() {
     let asked = bench.reply(&hundred().repeat(4)).await;
     asked.wait_answer_containing("parts").await.unwrap();
     insta::assert_snapshot!(asked.transcript(), @"
-    Threadline: This text takes 3 parts, about €0.100.
+    Threadline: Your text “012345678901234567890123456789012345678…” to +61 ••• 0006:
+      This text takes 3 parts, about €0.100.
       [Send] [Do not send]
     ");
     asked.click("Do not send").await.unwrap().wait_answer_containing("Nothing").await.unwrap();
@@ -42,7 +44,8 @@ async fn a_character_that_forces_unicode_is_named_and_replaced_on_a_click() {
     let asked = bench.notify_with(&[("text", &text)]).await;
     asked.wait_answer_containing("parts").await.unwrap();
     insta::assert_snapshot!(asked.transcript(), @"
-    Threadline: This text takes 2 parts. “’” is not in the SMS alphabet, so each part holds 67 characters in place of 153. In plain characters (“'” for “’”) it takes 1 part.
+    Threadline: Your text “It’s on its way – 012345678901234567890…” to +61 ••• 0006:
+      This text takes 2 parts. “’” is not in the SMS alphabet, so each part holds 67 characters in place of 153. In plain characters (“'” for “’”) it takes 1 part.
       [Send plain (1 part)] [Send] [Do not send]
     ");
     let answer = asked.click("Send plain (1 part)").await.unwrap();

@@ -29,6 +29,7 @@ mod operators;
 mod outages;
 mod owners;
 mod pause;
+mod questions;
 mod receipts;
 mod refusals;
 mod sending;

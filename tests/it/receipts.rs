@@ -99,7 +99,7 @@ async fn one_part_that_fails_fails_the_message() {
       | Last activity: (a moment)
       [Reply] [Close]
       > #1 +61 ••• 0006
-        Threadline: **·1** 📤 Reply by @Ana · ❌ **failed** (part 2 of 2): the carrier blocked it (code 14)
+        Threadline: **·1** 📤 Text by @Ana · ❌ **failed** (part 2 of 2): the carrier blocked it (code 14)
           > This text is longer than one hundred and sixty characters, so that it is cut into two parts, each of which is an SMS of its own with an id of its own and receipts of its own, and both must arrive. (edited)
           [Send again] [Leave it]
         * Threadline added Ana to the thread
@@ -239,7 +239,7 @@ async fn a_delivery_after_the_closing_posts_nothing() {
       | Last activity: (a moment)
       [Reopen]
       > #1 +61 ••• 0006 (archived)
-        Threadline: **·1** 📤 Reply by @Ana · ✓ sent
+        Threadline: **·1** 📤 Text by @Ana · ✓ sent
           > one (edited)
         * Threadline added Ana to the thread
     ");

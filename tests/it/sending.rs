@@ -75,13 +75,13 @@ async fn notify(bench: &Bench, customer: &str, text: &str) {
 #[tokio::test]
 async fn a_request_is_a_form_with_our_reference_and_address() {
     let bench = Bench::start().await;
-    notify(&bench, CUSTOMER, "Café £5 & {more} €1 = 1+1").await;
+    notify(&bench, CUSTOMER, "Café £5 & }more{ €1 = 1+1").await;
     notify(&bench, OTHER_CUSTOMER, "Café \u{a0}5 日本").await;
     bench.quiet().await;
     let asked = bench.vonage.requests().matching("POST", "/sms/json");
     assert_eq!(asked.len(), 2);
     for (exchange, (text, kind)) in
-        asked.iter().zip([("Café £5 & {more} €1 = 1+1", "text"), ("Café \u{a0}5 日本", "unicode")])
+        asked.iter().zip([("Café £5 & }more{ €1 = 1+1", "text"), ("Café \u{a0}5 日本", "unicode")])
     {
         assert_eq!(exchange.request_headers["content-type"], "application/x-www-form-urlencoded");
         let form = exchange.request_form();
@@ -224,15 +224,17 @@ async fn internal_errors_over_one_text_while_others_pass_are_tried_a_bounded_num
     assert!(tries >= 9, "{tries}");
     bench.shows(&["[Send again]"]).await;
     bench.advance(Duration::from_secs(60 * 60)).await;
+    bench.shows(&["Nobody has answered"]).await;
     bench.quiet().await;
     assert_eq!(to_the_one(), tries);
     bench.vonage.faults().clear();
     insta::assert_snapshot!(bench.discord.transcript(thread), @"
-    Threadline: **·1** 📤 Reply by @Ana · ❌ **failed**: Vonage had internal errors for too long; try again later
+    Threadline: **·1** 📤 Text by @Ana · ❌ **failed**: Vonage had internal errors for too long; try again later
       > hello (edited)
       [Send again] [Leave it]
     * Threadline added Ana to the thread
     Threadline: ⚠️ @Ana ·1 did not arrive. Send it again, or leave it. (link to #1 +61 ••• 0006)
+    Threadline: ⏰ @Agents Nobody has answered since (a moment). #1 waits for an agent.
     ");
     let failed = bench.discord.messages(thread).into_iter().find(|post| post.says("❌")).unwrap();
     let again = bench.ana().click(thread, failed.id, "Send again").await.unwrap();

@@ -73,7 +73,10 @@ async fn a_real_mobile_whose_number_begins_with_zero_is_not_doubted() {
 async fn a_question_names_the_number_as_it_was_read() {
     let bench = Bench::start().await;
     let asked = bench.ana().command(bench.channel(), "notify", [("number", "0491 570 15")]).await.unwrap();
-    insta::assert_snapshot!(asked.wait_answer().await.unwrap().content, @"0491 570 15 → +61 4915 7015. This does not look like a number in use. Check it; if it is right, send anyway.");
+    insta::assert_snapshot!(asked.wait_answer().await.unwrap().content, @"
+    “delivery” to +61 ••• 7015:
+    0491 570 15 → +61 4915 7015. This does not look like a number in use. Check it; if it is right, send anyway.
+    ");
     asked.click("Send anyway").await.unwrap().wait_answer_containing("is queued").await.unwrap();
     bench.vonage.phone("6149157015").next_sms().await;
     bench.finish().await;

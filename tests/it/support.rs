@@ -347,7 +347,7 @@ default_region = "AU"
     /// Ana writes the customer a text of her own, and sends it however long it is.
     pub async fn write(&self, text: &str) {
         let asked = self.notify_with(&[("text", text)]).await;
-        if asked.wait_answer().await.unwrap().content.starts_with("This text takes") {
+        if asked.wait_answer().await.unwrap().content.contains("This text takes") {
             asked.click("Send").await.unwrap();
         }
     }

@@ -224,7 +224,7 @@ pub async fn an_interaction_has_effect_once(room: &Room) {
         interactions::promise(&mut tx, id, "a-token", message).await.unwrap();
     }
     let promise = interactions::promised(&mut tx, old).await.unwrap().unwrap();
-    assert_eq!((promise.token.as_str(), promise.message), ("a-token", message));
+    assert_eq!((promise.token.as_str(), promise.message), ("a-token", Some(message)));
     assert_eq!(interactions::promised_about(&mut tx, conversation).await.unwrap().len(), 2);
     interactions::forget_old_tokens(&mut tx, at(100)).await.unwrap();
     assert_eq!(interactions::promised_about(&mut tx, conversation).await.unwrap(), [new]);
