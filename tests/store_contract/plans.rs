@@ -370,7 +370,7 @@ pub async fn old_messages_are_counted_by_the_migration(room: &Room) {
              DROP TABLE sent_parts; DROP INDEX messages_by_age; DROP INDEX messages_in_trouble; DROP INDEX inbox_done;
              DROP INDEX inbox_given_up; DROP INDEX inbox_given_up_text; DROP INDEX outbox_given_up;
              DROP INDEX interactions_with_token; DROP INDEX drafts_by_age; DROP INDEX conversations_open;
-             DELETE FROM _sqlx_migrations WHERE version = 15;"
+             DELETE FROM _sqlx_migrations WHERE version = 13;"
         ))
         .await;
     room.store.close().await;
