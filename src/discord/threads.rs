@@ -79,6 +79,16 @@ impl DiscordThreads {
         Self { rest }
     }
 
+    /// The message that was made. Where its alert rang nobody, the operator is to hear of it.
+    fn rang(&self, post: &Post, made: &Posted) -> DiscordMessageId {
+        if let Some(Ring::Role(role)) = post.rings
+            && !made.mention_roles.contains(&role)
+        {
+            self.rest.note_that_nobody_rang();
+        }
+        made.id
+    }
+
     /// Says which permission is missing, where that is why.
     async fn explain(&self, channel: ChannelId, error: RestError) -> ThreadsError {
         if matches!(error.code(), Some(code::MISSING_ACCESS | code::MISSING_PERMISSIONS))
@@ -96,14 +106,7 @@ impl AgentThreads for DiscordThreads {
         let route = Route::ChannelMessages { channel_id: channel.into() };
         let request = with_body(route, LightMethod::Post, &convert::message(post, nonce));
         match self.rest.read::<Posted>("post_message", request).await {
-            Ok(made) => {
-                if let Some(Ring::Role(role)) = post.rings
-                    && !made.mention_roles.contains(&role)
-                {
-                    self.rest.note_that_nobody_rang();
-                }
-                Ok(made.id)
-            }
+            Ok(made) => Ok(self.rang(post, &made)),
             Err(error) => Err(self.explain(channel, error).await),
         }
     }
@@ -117,8 +120,8 @@ impl AgentThreads for DiscordThreads {
     ) -> Result<DiscordMessageId, ThreadsError> {
         let route = Route::ChannelMessages { channel_id: channel.into() };
         let request = with_body(route, LightMethod::Post, &convert::reply(post, nonce, channel, card));
-        match self.rest.read::<Made<_>>("post_message", request).await {
-            Ok(made) => Ok(made.id),
+        match self.rest.read::<Posted>("post_message", request).await {
+            Ok(made) => Ok(self.rang(post, &made)),
             Err(error) => Err(self.explain(channel, error).await),
         }
     }

@@ -49,6 +49,12 @@ impl Pause {
         matches!(self, Self::Refused { status: 5 | 1030 | 1100 | 1331, http: false })
     }
 
+    /// Whether Vonage may have taken the message all the same, behind something in between that answered for it.
+    #[must_use]
+    pub const fn may_hide_an_acceptance(self) -> bool {
+        matches!(self, Self::Refused { http: true, .. }) && !self.is_of_account()
+    }
+
     /// So many refusals are a message's own before it fails: an error inside Vonage may end, the others do not.
     #[must_use]
     pub const fn charges(self) -> i64 {
@@ -323,7 +329,8 @@ impl Sending {
             return (Follows::Charged, None);
         }
         if charged > 0 {
-            return (Follows::BacksOff, None);
+            // No evidence about the account; where nothing passes for long, it is told all the same.
+            return (Follows::BacksOff, self.fails(why, now));
         }
         match self.mode {
             Mode::Running | Mode::Trial(None) if why.is_of_account() && !self.doubts(now) => {

@@ -7,7 +7,8 @@ use crate::domain::desk::{Alert, Desk};
 use crate::domain::effect::{Effect, Lane, WhyRole};
 use crate::domain::ids::{ConversationId, UserId};
 use crate::domain::message::Message;
-use crate::store::{self, Result, Tx};
+use crate::domain::time::Timestamp;
+use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
 use super::queue::fetch;
@@ -31,24 +32,33 @@ impl Flows {
         let found = store::conversations::unanswered(&mut tx, &desk.name, before, AT_ONCE).await?;
         drop(tx);
         for id in &found {
-            // One transaction each: two customers' rows are never locked by one.
-            let mut tx = self.store.begin().await?;
-            let conversation = fetch(&mut tx, *id).await?;
-            store::customers::lock(&mut tx, conversation.customer.id).await?;
-            let conversation = fetch(&mut tx, *id).await?;
-            if !self.needs_agent(&mut tx, &conversation).await? {
-                store::conversations::forget_alert(&mut tx, *id).await?;
-            } else if conversation.alerted.is_some_and(|since| since <= before)
-                && store::conversations::set_alerted_again(&mut tx, *id, self.now()).await?
-            {
-                self.alert_role(&mut tx, *id, WhyRole::Unanswered).await?;
+            match self.alert_again_in(*id, before).await {
+                Err(error @ StoreError::Corrupt(_)) => {
+                    tracing::error!(conversation = %id, %error, "whether somebody is to be alerted again cannot be read");
+                }
+                alerted => alerted?,
             }
-            tx.commit().await?;
         }
         if !found.is_empty() {
             self.wake.discord.notify_one();
         }
         Ok(())
+    }
+
+    /// In one transaction: two customers' rows are never locked by one.
+    async fn alert_again_in(&self, id: ConversationId, before: Timestamp) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let conversation = fetch(&mut tx, id).await?;
+        store::customers::lock(&mut tx, conversation.customer.id).await?;
+        let conversation = fetch(&mut tx, id).await?;
+        if !self.needs_agent(&mut tx, &conversation).await? {
+            store::conversations::forget_alert(&mut tx, id).await?;
+        } else if conversation.alerted.is_some_and(|since| since <= before)
+            && store::conversations::set_alerted_again(&mut tx, id, self.now()).await?
+        {
+            self.alert_role(&mut tx, id, WhyRole::Unanswered).await?;
+        }
+        tx.commit().await
     }
 
     /// Clears an owner who is gone, where an alert is about to ring: it rings the role then.

@@ -43,6 +43,10 @@ pub enum BegunSms {
     Send(Attempt, Box<Sms>, DeskName),
 }
 
+/// A receipt usually comes within some seconds. So long a message waits whose refusal may hide that it was taken: its
+/// receipt then ends it before it is sent twice.
+const RECEIPT_COMES_WITHIN: Duration = Duration::from_secs(30);
+
 impl Flows {
     /// Takes the next SMS that is due, of the first of these that have one, but for `except`. When this returns, its attempt is committed as
     /// begun.
@@ -186,9 +190,11 @@ impl Flows {
             tx.commit().await?;
             return Ok(None);
         }
-        let failure = match self.allowed(&mut tx, &message).await? {
-            Err(Held::Never(failure)) => failure,
-            Ok(_) | Err(Held::Later(_)) => Failure::TooLate,
+        let failure = match self.allowed(&mut tx, &message).await {
+            Ok(Err(Held::Never(failure))) => failure,
+            // It does not leave any more, whatever cannot be read about it.
+            Ok(_) | Err(StoreError::Corrupt(_)) => Failure::TooLate,
+            Err(error) => return Err(error),
         };
         self.move_to(&mut tx, &message, State::Failed(failure)).await?;
         let desk = fetch(&mut tx, message.conversation).await?.customer.desk;
@@ -251,6 +257,7 @@ impl Flows {
             Follows::Waits => Duration::ZERO,
             Follows::BacksOff | Follows::Charged => Schedule::Soon.pause(attempt.number),
         };
+        let pause = if why.may_hide_an_acceptance() { pause.max(RECEIPT_COMES_WITHIN) } else { pause };
         let end = End::Again { due: now.plus(pause), why: format!("refused: {why:?}") };
         store::outbox::settle(tx, attempt, &end, now).await?;
         // The next to be tried is another.

@@ -153,7 +153,7 @@ impl Flows {
         let abandoned = store::outbox::abandoned(&mut tx, lease_before).await?;
         drop(tx);
         for id in &abandoned {
-            let taken_up = match self.take_up(*id).await {
+            let taken_up = match self.take_up(*id, lease_before).await {
                 Err(why @ StoreError::Corrupt(_)) => self.bury(*id, None, &why).await,
                 taken_up => taken_up,
             };
@@ -168,10 +168,10 @@ impl Flows {
         Ok(abandoned.len())
     }
 
-    async fn take_up(&self, id: EffectId) -> Result<()> {
+    async fn take_up(&self, id: EffectId, lease_before: Option<Timestamp>) -> Result<()> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
-        let Some(attempt) = store::outbox::under_way(&mut tx, id).await? else { return Ok(()) };
+        let Some(attempt) = store::outbox::under_way(&mut tx, id, lease_before).await? else { return Ok(()) };
         if matches!(attempt.effect, Effect::SendSms { .. }) {
             self.give_up_waiting(&mut tx, &attempt).await?;
         } else {
@@ -431,14 +431,23 @@ impl Flows {
             return Ok(());
         }
         for id in waiting {
-            let mut tx = self.store.begin().await?;
-            let conversation = fetch(&mut tx, id).await?;
-            store::customers::lock(&mut tx, conversation.customer.id).await?;
-            self.without_thread(&mut tx, id).await?;
-            tx.commit().await?;
+            match self.show_without_thread(id).await {
+                Err(error @ StoreError::Corrupt(_)) => {
+                    tracing::error!(conversation = %id, %error, "its texts cannot be shown beside the card");
+                }
+                shown => shown?,
+            }
         }
         self.wake.discord.notify_one();
         Ok(())
+    }
+
+    async fn show_without_thread(&self, id: ConversationId) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        let conversation = fetch(&mut tx, id).await?;
+        store::customers::lock(&mut tx, conversation.customer.id).await?;
+        self.without_thread(&mut tx, id).await?;
+        tx.commit().await
     }
 
     async fn thread_gone(&self, tx: &mut Tx, id: ConversationId) -> Result<()> {

@@ -26,6 +26,9 @@ use super::discord_courier::DiscordCourier;
 /// Discord remembers a nonce for a few minutes; after this long we look for the post ourselves.
 const NONCE_HOLDS: Duration = Duration::from_secs(2 * 60);
 
+/// How long a private answer waits for the bot's token to be taken again.
+const TOKEN_AGAIN: Duration = Duration::from_secs(30);
+
 /// Discord's clock and ours may differ by so much.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(10 * 60);
 
@@ -73,8 +76,11 @@ impl DiscordCourier {
                 }
                 return Happened::Done;
             }
+            // Others wait behind it.
+            Err(ThreadsError::Retry { after: None, why }) if self.is_culprit(attempt) => return Happened::Dead { why },
             Err(ThreadsError::Retry { after, why }) => return self.again(attempt, after, why),
             Err(ThreadsError::TokenRefused) => return Happened::TokenRefused,
+            Err(ThreadsError::MessageGone) => return Happened::PostDeleted,
             Err(refusal) => refusal,
         };
         let why = match refusal {
@@ -86,19 +92,15 @@ impl DiscordCourier {
         if self.health.trouble(OPERATOR_CHANNEL, &sentence) {
             tracing::warn!("{sentence}");
         }
-        let desks = self.flows.desks.iter().map(|desk| desk.channel);
-        let Some(channel) = desks.into_iter().find(|channel| *channel != self.operator_channel) else {
-            return Happened::Again { due: self.slowly(attempt), why, outage: false };
-        };
         let post = operator::told_elsewhere(post, &why);
-        match self.post(attempt, channel, nonce, &post.content, &post).await {
-            Ok(_) => Happened::Done,
-            Err(ThreadsError::Refused { why }) => Happened::Again { due: self.slowly(attempt), why, outage: false },
-            Err(ThreadsError::ChannelGone) => {
-                Happened::Again { due: self.slowly(attempt), why: "the channel is gone".into(), outage: false }
+        for desk in self.flows.desks.iter().filter(|desk| desk.channel != self.operator_channel) {
+            match self.post(attempt, desk.channel, nonce, &post.content, &post).await {
+                Ok(_) => return Happened::Done,
+                Err(ThreadsError::Refused { .. } | ThreadsError::ChannelGone) => {}
+                Err(error) => return self.otherwise(attempt, desk.channel, error),
             }
-            Err(error) => self.otherwise(attempt, channel, error),
         }
+        Happened::Again { due: self.slowly(attempt), why, outage: false }
     }
 
     async fn post_card(&self, attempt: &Attempt, id: ConversationId, nonce: &Nonce) -> Result<Happened> {
@@ -524,7 +526,8 @@ impl DiscordCourier {
         Ok(match edited {
             Ok(()) => Happened::Done,
             // Asking who we are needs the bot's token.
-            Err(ThreadsError::TokenRefused) => Happened::TokenRefused,
+            // Asking who we are needs the bot's token. The gate of the token is not for answers: it does not hold this back.
+            Err(ThreadsError::TokenRefused) => self.again(attempt, Some(TOKEN_AGAIN), "the token is refused".into()),
             Err(ThreadsError::Retry { after, why }) => self.again(attempt, after, why),
             Err(_) => Happened::AnswerGone { interaction },
         })

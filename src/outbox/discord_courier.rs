@@ -107,15 +107,13 @@ impl DiscordCourier {
             return (Vec::new(), None);
         }
         let mut opens = None;
-        let begin = async {
-            let begun = self.try_begin(free, idle, &mut opens).await?;
-            self.show_without_threads().await?;
-            Ok::<_, store::StoreError>(begun)
-        };
-        let begun = begin.await.unwrap_or_else(|error| {
+        let begun = self.try_begin(free, idle, &mut opens).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the outbox cannot be read; it is tried again");
             Vec::new()
         });
+        if let Err(error) = self.show_without_threads().await {
+            tracing::error!(%error, "texts without a thread cannot be shown yet; it is tried again");
+        }
         (begun, opens)
     }
 
@@ -308,6 +306,8 @@ impl DiscordCourier {
                 self.outage().forget(attempt.id)
             }
             Happened::Needless(_) | Happened::NoDesk => self.outage().forget(attempt.id),
+            // Discord was not asked.
+            Happened::NoThread { .. } | Happened::TroubleAfterClosing { .. } => false,
             _ => {
                 let opened = self.gates.passed(place);
                 if (attempt.number > 1 || opened) && self.gates.refuse_nothing() {
@@ -328,5 +328,12 @@ impl DiscordCourier {
 
 /// Whether it shares the limit of its thread with what else is said there.
 const fn is_said_in_thread(effect: &Effect) -> bool {
-    matches!(effect, Effect::PostMessage { .. } | Effect::PostAlert { .. } | Effect::UpdateMessage { .. })
+    matches!(
+        effect,
+        Effect::PostMessage { .. }
+            | Effect::PostAlert { .. }
+            | Effect::AlertRole { .. }
+            | Effect::UpdateMessage { .. }
+            | Effect::RetireThread { .. }
+    )
 }

@@ -79,13 +79,21 @@ impl Janitor {
         if found > 0 {
             tracing::warn!(found, "effects had outlived their lease");
         }
-        let too_late = self.flows.end_too_late().await?;
-        if too_late > 0 {
-            tracing::warn!(too_late, "SMS could not leave in time");
+        match self.flows.end_too_late().await {
+            Ok(0) => {}
+            Ok(too_late) => tracing::warn!(too_late, "SMS could not leave in time"),
+            Err(error) => tracing::error!(%error, "SMS that could not leave in time could not be ended"),
         }
-        self.flows.alert_again().await?;
-        self.flows.end_old_questions().await?;
-        self.forget(now).await?;
+        // One step that fails holds up no other; the next round does what it left.
+        for (step, ended) in [
+            ("alerts", self.flows.alert_again().await),
+            ("questions", self.flows.end_old_questions().await),
+            ("what is old", self.forget(now).await),
+        ] {
+            if let Err(error) = ended {
+                tracing::error!(step, %error, "a step of the janitor's round failed");
+            }
+        }
         telemetry::metrics().run_upkeep();
         let mut tx = self.flows.store.read().await?;
         let (outbox, dead_outbox) = store::outbox::counts(&mut tx).await?;

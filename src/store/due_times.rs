@@ -15,6 +15,7 @@ pub async fn bring_back(tx: &mut Tx, by: Duration, now: Timestamp) -> Result<()>
         "UPDATE outbox SET created = CASE WHEN created > $1 THEN created - $2 ELSE created END, \
              due = CASE WHEN due > $1 THEN due - $2 ELSE due END, \
              turn = CASE WHEN turn > $1 THEN turn - $2 ELSE turn END, \
+             send_by = CASE WHEN created > $1 THEN send_by - $2 ELSE send_by END, \
              first_begun = CASE WHEN first_begun > $1 THEN first_begun - $2 ELSE first_begun END, \
              lease = CASE WHEN lease > $1 THEN lease - $2 ELSE lease END \
          WHERE done IS NULL AND dead IS NULL AND (due > $1 OR created > $1 OR turn > $1 OR lease > $1 OR first_begun > $1)",
@@ -33,7 +34,7 @@ pub async fn doubt(tx: &mut Tx, now: Timestamp) -> Result<()> {
         .execute(tx.db())
         .await?;
     sqlx::query(
-        "UPDATE outbox SET created = $1, due = $1 + (due - created), \
+        "UPDATE outbox SET created = $1, due = $1 + (due - created), send_by = $1 + (send_by - created), \
              turn = CASE WHEN turn > $1 THEN $1 ELSE turn END \
          WHERE done IS NULL AND dead IS NULL AND begun IS NULL AND attempts = 0 AND created > $1",
     )

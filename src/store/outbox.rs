@@ -554,16 +554,17 @@ pub async fn abandoned(tx: &mut Tx, lease_before: Option<Timestamp>) -> Result<V
     rows.iter().map(|row| Ok(EffectId(row.int("id")?))).collect()
 }
 
-/// An attempt that is under way, whoever holds it; `None` where it was settled.
+/// An attempt whose lease is over, as for [`abandoned`]; `None` where it was settled or begun anew meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] where the effect was written by another version.
-pub async fn under_way(tx: &mut Tx, id: EffectId) -> Result<Option<Attempt>> {
+pub async fn under_way(tx: &mut Tx, id: EffectId, lease_before: Option<Timestamp>) -> Result<Option<Attempt>> {
     let row = sqlx::query(
         "SELECT id, effect, attempts, first_begun, faults, holder FROM outbox \
-         WHERE id = $1 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL",
+         WHERE id = $1 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL AND lease < $2",
     )
     .bind(id.0)
+    .bind(lease_before.map_or(i64::MAX, |time| time.0))
     .fetch_optional(tx.db())
     .await?;
     row.map(|row| attempt(&row, &row.text("holder")?)).transpose()
@@ -617,11 +618,11 @@ pub async fn told_since(tx: &mut Tx, key: &str, since: Timestamp, now: Timestamp
 }
 
 /// Makes due now what would be tried again `within` a short time: the outside is back. What waits longer waits for
-/// something else.
+/// something else, and what was refused for its own sake keeps its pause.
 pub async fn hurry(tx: &mut Tx, outside: Outside, within: Duration, now: Timestamp) -> Result<()> {
     sqlx::query(
         "UPDATE outbox SET due = $2 WHERE outside = $1 AND due > $2 AND due <= $3 AND attempts > 0 \
-         AND done IS NULL AND dead IS NULL AND begun IS NULL",
+         AND faults = 0 AND done IS NULL AND dead IS NULL AND begun IS NULL",
     )
     .bind(outside.as_stored())
     .bind(now.0)

@@ -220,6 +220,10 @@ pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look) ->
         State::Unconfirmed => format!(
             "Nobody knows whether {which} was sent: no receipt came. Send it again in this conversation, or leave it."
         ),
+        State::Failed(Failure::TooLate) => format!(
+            "{which} did not leave: {}. Send it again in this conversation, or leave it.",
+            failures::reason(Failure::TooLate)
+        ),
         State::Failed(failure) if failure.is_withheld() => {
             format!("{which} did not leave: {}.", failures::reason(failure))
         }

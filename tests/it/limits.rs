@@ -103,6 +103,9 @@ async fn a_budget_of_parts_holds_for_the_desk_and_for_each_agent() {
     bench.phone().wait_for_sms(4, PATIENCE).await;
     bench.quiet().await;
     bench.advance(Duration::from_secs(24 * 60 * 60 + 1)).await;
+    // By now the thread is archived, until somebody writes.
+    bench.phone().send("Hello?").await;
+    bench.shows(&["Hello?"]).await;
     assert!(reply("tomorrow").await.contains("queued"));
     bench.finish().await;
 }

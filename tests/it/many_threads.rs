@@ -141,7 +141,9 @@ async fn a_long_limit_on_threads_hides_no_text() {
 #[tokio::test]
 async fn threads_are_archived_after_the_silence_that_the_desk_allows() {
     for (written, minutes) in [("", 1440), ("archive_after = \"1h\"", 60), ("archive_after = \"7days\"", 10080)] {
-        let bench = Bench::with(Options { config_desk: written.into(), ..Options::default() }).await;
+        // The second alert would end the silence.
+        let config_desk = format!("{written}\nalert_again_after = \"0s\"");
+        let bench = Bench::with(Options { config_desk, ..Options::default() }).await;
         bench.phone().send("one").await;
         bench.shows(&["> one"]).await;
         assert_eq!(bench.thread().auto_archive, minutes);

@@ -189,9 +189,9 @@ async fn empty_texts_nuls_and_binary_are_shown() {
     }
     bench.shows(&["**·5**"]).await;
     insta::assert_snapshot!(bench.discord.transcript(bench.thread().id), @"
-    Threadline: **·1** 📩 Customer @Agents
+    Threadline: **·1** 📩 Customer · an empty text @Agents
       > *(empty)*
-    Threadline: **·2** 📩 Customer @Agents
+    Threadline: **·2** 📩 Customer · an empty text @Agents
       > *(empty)*
     Threadline: **·3** 📩 Customer @Agents
       > a�b

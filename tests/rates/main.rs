@@ -100,7 +100,7 @@ async fn a_vonage_that_hangs_gets_few_more() {
     let mut tx = bench.app().store().begin().await.unwrap();
     let mut sms = 0;
     for id in outbox::abandoned(&mut tx, None).await.unwrap() {
-        let attempt = outbox::under_way(&mut tx, id).await.unwrap();
+        let attempt = outbox::under_way(&mut tx, id, None).await.unwrap();
         sms += usize::from(attempt.is_some_and(|attempt| matches!(attempt.effect, Effect::SendSms { .. })));
     }
     drop(tx);

@@ -259,10 +259,10 @@ pub async fn the_abandoned_are_found(room: &Room) {
     let over = outbox::abandoned(&mut tx, Some(at(11))).await.unwrap();
     assert_eq!(over, [first.id]);
     assert_eq!(outbox::abandoned(&mut tx, None).await.unwrap(), [first.id, second.id]);
-    let taken_up = outbox::under_way(&mut tx, second.id).await.unwrap().unwrap();
+    let taken_up = outbox::under_way(&mut tx, second.id, None).await.unwrap().unwrap();
     assert!(settle(&mut tx, &taken_up, again(11), 11).await, "on behalf of its holder");
     assert!(!settle(&mut tx, &second, done(), 12).await);
-    assert!(outbox::under_way(&mut tx, second.id).await.unwrap().is_none());
+    assert!(outbox::under_way(&mut tx, second.id, None).await.unwrap().is_none());
 }
 
 pub async fn an_outside_that_is_back_hurries_its_retries(room: &Room) {
