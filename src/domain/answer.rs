@@ -20,6 +20,9 @@ pub enum Reading {
 pub fn read(text: &str, options: &[Choice]) -> Reading {
     let offers = Offers(options.iter().map(Offer::new).collect());
     let text = fold(as_typed(text));
+    if text.chars().count() > LONGEST {
+        return Reading::Unclear;
+    }
     // The least peeling that makes sense is what was meant: "no thanks" may be an option itself.
     let mut rest = Some(text.as_str());
     while let Some(said) = rest {
@@ -31,6 +34,9 @@ pub fn read(text: &str, options: &[Choice]) -> Reading {
     }
     Reading::Unclear
 }
+
+/// Nobody writes so many characters to choose. Longer texts are not looked through.
+const LONGEST: usize = 500;
 
 /// Words that may lead to a key or a label.
 const BEFORE_OPTION: [&str; 3] = ["option", "choice", "answer"];

@@ -63,9 +63,9 @@ pub fn asked(text: &str, languages: &[Language]) -> Option<Asked> {
         return Some(Asked::Keyword(keyword));
     }
     match vocabulary.covers(&text) {
-        Some(covered) if !text.contains('?') => Some(covered.asked()),
-        Some(_) => Some(Asked::PerhapsStop),
-        None => vocabulary.perhaps_asks(typed).then_some(Asked::PerhapsStop),
+        Some(covered) if covered.sure && !text.contains('?') => Some(covered.asked()),
+        Some(covered) if covered.sure || covered.clear => Some(Asked::PerhapsStop),
+        _ => vocabulary.perhaps_asks(typed).then_some(Asked::PerhapsStop),
     }
 }
 
@@ -77,8 +77,18 @@ pub fn is_reserved(word: &str, languages: &[Language]) -> bool {
 
 /// Folded, without accents (a phone's keyboard may have none), with blanks for hyphens.
 fn plain(text: &str) -> String {
-    let text: String = fold(text).nfd().filter(|c| !is_combining_mark(*c)).collect();
+    let text: String = fold(text).nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).collect();
     text.replace(['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], " ")
+}
+
+/// A letter whose stroke is no accent of its own, without it.
+const fn without_stroke(c: char) -> char {
+    match c {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        c => c,
+    }
 }
 
 /// The words of a plain text: runs of letters and runs of digits. Apostrophes join (`don't` is `dont`), all else parts.
@@ -105,6 +115,8 @@ struct Vocabulary(Vec<&'static Words>);
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a finding of its own")]
 struct Covered {
+    /// What stands beside the asking words belongs there: "from your list" does beside "remove me", but hardly beside "stop".
+    sure: bool,
     /// It can hardly mean anything else.
     request: bool,
     /// Some words ask for it and mean no order.
@@ -153,7 +165,12 @@ impl Vocabulary {
         self.0.iter().any(|words| list(words).contains(&said))
     }
 
-    /// What the words are, where all of them belong to a request for no more texts, in whatever order and however often.
+    /// What the words are, where all of them belong to a request for no more texts, and nothing else does.
+    fn is_covered(&self, text: &str) -> bool {
+        self.covers(text).is_some_and(|covered| covered.sure)
+    }
+
+    /// What the words are, where all of them may belong to a request for no more texts, in whatever order and however often.
     fn covers(&self, text: &str) -> Option<Covered> {
         let tokens = tokens(text);
         // "cancel 🙏" is more than the word as well.
@@ -176,8 +193,8 @@ impl Vocabulary {
             }
         }
         let asks = covered.request || covered.clear || covered.of_orders;
-        // "from your list" makes sense beside "remove me", not beside "stop".
-        (asks && (covered.request || covered.wrong_number || !of_longer)).then_some(covered)
+        covered.sure = covered.request || covered.wrong_number || !of_longer;
+        asks.then_some(covered)
     }
 
     fn begin_with_stop(&self, tokens: &[String]) -> bool {
@@ -228,11 +245,11 @@ impl Vocabulary {
         };
         let clause_asks = || {
             let apart = typed.replace(" - ", "\n");
-            apart.split(is_clause_end).any(|clause| self.covers(&plain(clause)).is_some())
+            apart.split(is_clause_end).any(|clause| self.is_covered(&plain(clause)))
         };
         // "S.T.O.P"
         let spelled = || tokens.len() > 2 && tokens.iter().all(|token| token.chars().count() == 1);
-        let spelled_asks = || spelled() && self.covers(&tokens.concat()).is_some();
+        let spelled_asks = || spelled() && self.is_covered(&tokens.concat());
         holds_request() || clause_asks() || self.asks_hardly_more(&tokens) || spelled_asks()
     }
 
@@ -432,7 +449,7 @@ const ENGLISH: Words = Words {
     ],
     beside: &[
         "please", "pls", "plz", "thank you", "thankyou", "thanks", "thx", "ty", "cheers", "okay", "ok", "hello", "hi",
-        "hey", "kindly", "sorry", "now", "right now", "immediately", "asap", "today", "already", "me", "all", "text",
+        "hey", "kindly", "just", "sorry", "now", "right now", "immediately", "asap", "today", "already", "me", "all", "text",
         "texts", "sms", "message", "messages", "msg", "msgs",
     ],
     beside_request: &[
@@ -495,7 +512,7 @@ const FINNISH: Words = Words {
     orders: &["peru", "lopeta"],
     requests: &[
         "ei enaa viesteja", "ei enaa tekstiviesteja", "lopeta viestit", "lopettakaa viestit", "lopeta viestien",
-        "lopettakaa viestien", "ala laheta", "alkaa lahettako",
+        "lopettakaa viestien", "ala laheta viesteja", "alkaa lahettako viesteja",
     ],
     beside: &[
         "kiitos", "ole hyva", "olkaa hyva", "hei", "moi", "nyt", "heti", "kaikki", "viestit", "viesti", "tekstiviestit",
@@ -614,8 +631,8 @@ const POLISH: Words = Words {
     orders: &["rezygnacja", "rezygnuje", "koniec"],
     requests: &[
         "usun mnie", "usuncie mnie", "prosze mnie usunac", "usun moj numer", "usuncie moj numer", "zadnych wiecej sms",
-        "zadnych wiecej wiadomosci", "nie pisz do mnie", "nie piszcie do mnie", "nie wysylaj", "nie wysylajcie",
-        "prosze nie wysylac", "przestancie pisac", "przestan pisac", "przestancie wysylac",
+        "zadnych wiecej wiadomosci", "nie pisz do mnie", "nie piszcie do mnie", "nie wysylaj wiecej", "nie wysylajcie wiecej",
+        "prosze nie wysylac wiecej", "nie wysylaj sms", "nie wysylajcie sms", "przestancie pisac", "przestan pisac", "przestancie wysylac",
     ],
     beside: &[
         "prosze", "dziekuje", "dzieki", "dzien dobry", "czesc", "teraz", "natychmiast", "mnie", "wszystko", "wszystkie",
@@ -709,6 +726,27 @@ mod tests {
         match asked(text, languages) {
             Some(Asked::Keyword(keyword)) => Some(keyword),
             _ => None,
+        }
+    }
+
+    #[test]
+    fn a_request_in_more_words_than_it_needs_is_asked_about() {
+        for text in ["can you please stop", "I want to stop", "Could you stop?", "I need you to stop", "the stop"] {
+            assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
+        }
+        assert_eq!(asked("just stop", &[]), Some(Asked::Keyword(Keyword::Stop)));
+        assert_eq!(asked("I want to cancel", &[]), None);
+        assert_eq!(asked("can you stop by at 5", &[]), None);
+    }
+
+    #[test]
+    fn do_not_send_may_mean_the_delivery() {
+        for text in ["Älä lähetä", "älkää lähettäkö", "Proszę nie wysyłać", "nie wysyłaj"] {
+            assert_eq!(asked(text, &[Language::Finnish, Language::Polish]), None, "{text:?}");
+        }
+        for text in ["Nie wysyłajcie więcej", "Älä lähetä viestejä", "przestańcie wysyłać"] {
+            let meant = asked(text, &[Language::Finnish, Language::Polish]);
+            assert_eq!(meant, Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
         }
     }
 

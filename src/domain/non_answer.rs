@@ -46,6 +46,12 @@ pub fn may_quote(text: &str) -> bool {
     quotation(text).is_some()
 }
 
+/// What stands around a quotation: what its customer said, if anything.
+#[must_use]
+pub fn around(text: &str) -> Option<String> {
+    quotation(text).map(|Quotation { before, after, .. }| format!("{before} {after}"))
+}
+
 fn is_reaction(text: &str, ours: &[String]) -> bool {
     // Google's app marks its reactions so, in every language: zero-width characters around the emoji, thin blanks around
     // what is quoted.

@@ -17,6 +17,9 @@ pub struct Said {
 /// the clocks of two machines differ a little. Vonage tries again after five seconds at the earliest.
 const ON_TIME: Duration = Duration::from_secs(3);
 
+/// What was stored longer ago than this waited for something; before that, only for its turn.
+const WAITED: Duration = Duration::from_secs(60);
+
 /// A stamp that is older than this is nothing that Vonage tried for so long, but a clock that is wrong.
 const OLDEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -38,6 +41,12 @@ impl Said {
             }
             _ => Self { at: received, late: false },
         }
+    }
+
+    /// The same where it is read at `now`: what waited for a desk or for a person in between was not said just now.
+    #[must_use]
+    pub fn read_at(self, now: Timestamp) -> Self {
+        Self { late: self.late || now.since(self.at) > WAITED, ..self }
     }
 
     /// Whether it can be the answer to what left at `asked`.
@@ -67,6 +76,16 @@ mod tests {
 
     fn ago(seconds: u64) -> Timestamp {
         NOW.minus(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn what_waited_was_not_said_when_it_is_read() {
+        let said = Said::new(None, ago(24 * 60 * 60));
+        assert!(!said.late && !said.read_at(ago(24 * 60 * 60 - 30)).late);
+        let read = said.read_at(NOW);
+        assert_eq!(read, Said { at: ago(24 * 60 * 60), late: true });
+        assert!(!read.follows(ago(60 * 60)) && read.follows(ago(25 * 60 * 60)));
+        assert!(!said.read_at(ago(48 * 60 * 60)).late, "the clock was set back");
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Flows {
             return Ok(Outcome::NoDesk(number.clone()));
         };
         let customer = store::customers::find_or_make(tx, &desk.name, &sms.from, self.now()).await?;
-        let said = Said::new(sms.stamp.map(|stamp| self.by_our_clock(stamp)), received);
+        let said = Said::new(sms.stamp.map(|stamp| self.by_our_clock(stamp)), received).read_at(self.now());
         let heard = Heard { text: &sms.text, said };
         let Some(concat) = &sms.concat else {
             return self.unmarked(tx, desk, &customer, (webhook, received), heard, sms.unicode).await;
@@ -251,9 +251,15 @@ impl Flows {
             consent => consent,
         };
         let non_answer = self.non_answer(tx, customer, text).await?;
-        // What a reaction quotes are our words.
-        let is_reaction = non_answer == Some(NonAnswer::Reaction);
-        let asked = if is_reaction { None } else { keyword::asked(text, &desk.languages) };
+        let asked = match keyword::asked(text, &desk.languages) {
+            // `🛑 “STOP”` looks like a reaction, and is a STOP all the same.
+            stop @ Some(Asked::Keyword(Keyword::Stop) | Asked::StopAndMore) => stop,
+            // What a reaction quotes are our words; what stands around them is the customer's.
+            _ if non_answer == Some(NonAnswer::Reaction) => {
+                non_answer::around(text).and_then(|around| keyword::asked(&around, &desk.languages))
+            }
+            asked => asked,
+        };
         let obeyed = match asked {
             Some(Asked::Keyword(keyword)) => self.obey(tx, desk, customer, consent, keyword, heard).await?,
             Some(Asked::StopAndMore) => {

@@ -134,7 +134,7 @@ impl Dispatch {
     /// Whom or what a webhook is about: the next about the same must not overtake it.
     fn subject(&self, webhook: &Waiting) -> String {
         match self.reader.read(&webhook.source, &webhook.raw) {
-            Ok(Webhook::InboundSms(sms)) => format!("sms:{}", sms.from.as_stored()),
+            Ok(Webhook::InboundSms(sms)) => format!("sms:{}", sms.from.canonical().as_stored()),
             Ok(Webhook::DeliveryReceipt(receipt)) => match receipt.message {
                 Some(message) => format!("message:{message}"),
                 None => format!("part:{}", receipt.provider_id.0),

@@ -1,10 +1,12 @@
 //! What desks and agents sent: parts by the hour, counted as messages are written.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::{Column as _, Result, Tx};
 use crate::domain::desk::DeskName;
 use crate::domain::ids::UserId;
+use crate::domain::limits::DAY;
 use crate::domain::time::Timestamp;
 
 /// Milliseconds.
@@ -36,8 +38,12 @@ impl Added {
         }
     }
 
-    fn since(&self, desk: &str, agent: &str, hour: i64) -> i64 {
-        self.0.iter().filter(|((d, a, h), _)| d == desk && a == agent && *h > hour).map(|(_, parts)| parts).sum()
+    fn within(&self, desk: &str, agent: &str, hours: Range<i64>) -> i64 {
+        self.0
+            .iter()
+            .filter(|((d, a, h), _)| d == desk && a == agent && hours.contains(h))
+            .map(|(_, parts)| parts)
+            .sum()
     }
 }
 
@@ -61,23 +67,25 @@ pub(super) async fn write(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// How many parts left, or wait to, for a desk since `since`, and how many of them were an agent's. Whole hours are counted:
-/// of the one in which `since` lies, nothing.
+/// How many parts left, or wait to, for a desk within a day after `since`, and how many of them were an agent's. Whole hours
+/// are counted: of the one in which `since` lies, nothing. What lies ahead is of a clock that was set back.
 pub async fn since(tx: &mut Tx, desk: &DeskName, agent: Option<UserId>, since: Timestamp) -> Result<(u32, u32)> {
     let (desk, agent) = (desk.0.as_str(), agent.map(|agent| agent.to_string()));
+    let hours = hour(since) + 1..hour(since.plus(DAY)) + 1;
     let mut counted = [0; 2];
     for (counted, agent) in counted.iter_mut().zip([Some(WHOLE_DESK), agent.as_deref()]) {
         let Some(agent) = agent else { continue };
         let row = sqlx::query(
             "SELECT CAST(COALESCE(SUM(parts), 0) AS BIGINT) AS parts FROM sent_parts \
-             WHERE desk = $1 AND agent = $2 AND hour > $3",
+             WHERE desk = $1 AND agent = $2 AND hour >= $3 AND hour < $4",
         )
         .bind(desk)
         .bind(agent)
-        .bind(hour(since))
+        .bind(hours.start)
+        .bind(hours.end)
         .fetch_one(tx.db())
         .await?;
-        *counted = row.int("parts")? + tx.sent.since(desk, agent, hour(since));
+        *counted = row.int("parts")? + tx.sent.within(desk, agent, hours.clone());
     }
     let [by_desk, by_agent] = counted.map(|parts| u32::try_from(parts.max(0)).unwrap_or(u32::MAX));
     Ok((by_desk, by_agent))

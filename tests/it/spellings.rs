@@ -123,6 +123,7 @@ async fn several_spellings_are_one_customer(engine: Engine) {
         bench.vonage.phone(typed).wait_for_sms(2, PATIENCE).await;
         assert!(notify(&bench, other).await.contains("is queued"));
         bench.vonage.phone(other).wait_for_sms(3, PATIENCE).await;
+        bench.quiet().await;
         assert_eq!(bench.discord.threads(bench.channel()).len(), at + 1, "one thread");
     }
     bench.finish().await;

@@ -27,6 +27,8 @@ async fn a_trifle_beside_stop_opts_out() {
         "please opt me out",
         "STOP2QUIT",
         "Please remove me from your list!",
+        "🛑 “STOP”",
+        "STOP “Your delivery is scheduled for tomorrow. Reply 1 (tomorrow), 2 (Thursday) or 3 (deliver to post office).”",
     ] {
         let bench = notified().await;
         bench.phone().send(text).await;
