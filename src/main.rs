@@ -67,6 +67,10 @@ fn config_source(matches: &ArgMatches) -> Option<ValueSource> {
     after.max(matches.value_source("config"))
 }
 
+#[cfg_attr(
+    not(feature = "sandbox"),
+    expect(unused_variables, reason = "only the sandbox asks where the name comes from")
+)]
 async fn run(Arguments { config, command }: Arguments, config_source: Option<ValueSource>) -> anyhow::Result<()> {
     match command {
         Command::Serve(options) => commands::serve::run(&config, &environment()?, options).await,
