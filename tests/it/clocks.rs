@@ -5,34 +5,15 @@ use std::time::Duration;
 use serde_json::json;
 use threadline_sandbox::vonage::{SignatureMethod, Signing};
 
-use crate::shared::database::{Database, Engine};
+use crate::engines::{on_both_engines, run};
 use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
-
-/// On both databases.
-macro_rules! on_both_engines {
-    ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() { super::run(super::Engine::Sqlite, super::$test).await; })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() { super::run(super::Engine::Postgres, super::$test).await; })*
-        }
-    };
-}
 
 on_both_engines! {
     a_stop_is_heard_at_once_after_the_clock_was_set_back
     what_waited_when_the_clock_was_set_back_goes_on
     what_waited_when_the_clock_was_set_back_between_two_runs_goes_on
-}
-
-async fn run(engine: Engine, test: impl AsyncFnOnce(Options)) {
-    let Some(database) = Database::new(engine).await else { return };
-    test(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
 }
 
 async fn a_stop_is_heard_at_once_after_the_clock_was_set_back(options: Options) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use threadline_sandbox::discord::World;
 
-use crate::engines::on_both_engines;
-use crate::shared::database::{Database, Engine};
+use crate::engines::{on_both_engines, run_with_database as run};
+use crate::shared::database::Database;
 use crate::shared::skipped;
 use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
 
@@ -16,11 +16,6 @@ on_both_engines! {
     an_interrupted_effect_that_cannot_be_read_stops_no_start
     what_cannot_be_read_holds_up_nobody_else
     webhooks_are_forgotten_in_time
-}
-
-async fn run(engine: Engine, test: impl AsyncFnOnce(Options, &Database)) {
-    let Some(database) = Database::new(engine).await else { return };
-    test(Options { database: Some(database.url().to_owned()), ..Options::default() }, &database).await;
 }
 
 /// Sends a text, and returns the status of the first answer to its webhook.

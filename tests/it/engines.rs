@@ -15,11 +15,11 @@ macro_rules! on_both_engines {
     ($($test:ident)*) => {
         mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() { super::run(super::Engine::Sqlite, super::$test).await; })*
+            async fn $test() { super::run($crate::shared::database::Engine::Sqlite, super::$test).await; })*
         }
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() { super::run(super::Engine::Postgres, super::$test).await; })*
+            async fn $test() { super::run($crate::shared::database::Engine::Postgres, super::$test).await; })*
         }
     };
 }
@@ -39,9 +39,15 @@ on_both_engines! {
     texts_show_without_a_thread_and_states_become_true
 }
 
-async fn run(engine: Engine, test: impl AsyncFnOnce(Options)) {
+/// Runs a test of a bridge on one engine's database, where there is that engine.
+pub async fn run(engine: Engine, test: impl AsyncFnOnce(Options)) {
+    run_with_database(engine, async |options, _| test(options).await).await;
+}
+
+/// The same for a test that changes the database behind the bridge's back.
+pub async fn run_with_database(engine: Engine, test: impl AsyncFnOnce(Options, &Database)) {
     let Some(database) = Database::new(engine).await else { return };
-    test(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
+    test(Options { database: Some(database.url().to_owned()), ..Options::default() }, &database).await;
 }
 
 async fn a_notification_is_answered_and_confirmed(options: Options) {

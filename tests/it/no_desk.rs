@@ -6,31 +6,12 @@ use serde_json::json;
 use threadline::domain::desk::{Desk, Desks};
 use threadline::domain::phone::PhoneNumber;
 
-use crate::shared::database::{Database, Engine};
+use crate::engines::{on_both_engines, run};
 use crate::support::{Bench, OTHER_CUSTOMER, Options};
-
-/// On both databases.
-macro_rules! on_both_engines {
-    ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() { super::run(super::Engine::Sqlite, super::$test).await; })*
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $test() { super::run(super::Engine::Postgres, super::$test).await; })*
-        }
-    };
-}
 
 on_both_engines! {
     texts_to_a_mistyped_number_show_in_their_order_once_it_is_mended
     a_stop_to_a_mistyped_number_is_obeyed_before_anything_leaves
-}
-
-async fn run(engine: Engine, test: impl AsyncFnOnce(Options)) {
-    let Some(database) = Database::new(engine).await else { return };
-    test(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
 }
 
 /// The operator types the desk's number, wrong or right.

@@ -1,7 +1,13 @@
 //! Customers' numbers: who is a phone, what is read of what was typed, and one subscriber by several spellings.
 
-use crate::shared::database::{Database, Engine};
+use crate::engines::{on_both_engines, run_with_database as run};
+use crate::shared::database::Database;
 use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
+
+on_both_engines! {
+    several_spellings_are_one_customer
+    who_was_two_customers_becomes_one
+}
 
 /// Pushes a text from any sender.
 async fn text(bench: &Bench, sender: &str, text: &str) {
@@ -103,9 +109,8 @@ async fn notify(bench: &Bench, number: &str) -> String {
     }
 }
 
-async fn several_spellings_are_one_customer(engine: Engine) {
-    let Some(database) = Database::new(engine).await else { return };
-    let bench = Bench::with(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
+async fn several_spellings_are_one_customer(options: Options, _: &Database) {
+    let bench = Bench::with(options).await;
     for (at, (typed, other)) in SPELLINGS.iter().enumerate() {
         assert!(notify(&bench, typed).await.contains("is queued"));
         bench.vonage.phone(typed).next_sms().await;
@@ -130,9 +135,8 @@ async fn several_spellings_are_one_customer(engine: Engine) {
 }
 
 /// As a database of an earlier version has them: two customers, each with a thread of their own.
-async fn who_was_two_customers_becomes_one(engine: Engine) {
-    let Some(database) = Database::new(engine).await else { return };
-    let mut bench = Bench::with(Options { database: Some(database.url().to_owned()), ..Options::default() }).await;
+async fn who_was_two_customers_becomes_one(options: Options, database: &Database) {
+    let mut bench = Bench::with(options).await;
     let [old, new] = ["5215512345678", "525512345678"];
     for number in [CUSTOMER, OTHER_CUSTOMER] {
         assert!(notify(&bench, number).await.contains("is queued"));
@@ -170,21 +174,4 @@ async fn who_was_two_customers_becomes_one(engine: Engine) {
     assert!(notify(&bench, new).await.contains("is queued"));
     bench.vonage.phone(new).next_sms().await;
     bench.finish().await;
-}
-
-/// Makes each of these functions a test on both engines.
-macro_rules! on_both_engines {
-    ($($test:ident)*) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $test() { super::$test(super::Engine::Sqlite).await; })*
-        }
-        mod on_postgres {
-            $(#[tokio::test] async fn $test() { super::$test(super::Engine::Postgres).await; })*
-        }
-    };
-}
-
-on_both_engines! {
-    several_spellings_are_one_customer
-    who_was_two_customers_becomes_one
 }
