@@ -1,0 +1,249 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+const NO_CREDIT: Pause = Pause::Refused { status: 9, http: false };
+const BARRED: Pause = Pause::Refused { status: 8, http: false };
+const NOT_FOUND: Pause = Pause::Refused { status: 404, http: true };
+const FORBIDDEN: Pause = Pause::Refused { status: 403, http: true };
+
+fn at(seconds: u64) -> Timestamp {
+    Timestamp(1_700_000_000_000).plus(Duration::from_secs(seconds))
+}
+
+fn message(number: u128) -> MessageId {
+    MessageId(Uuid::from_u128(number))
+}
+
+/// What was heard of a message, and how often it was charged before.
+fn heard(number: u128, ticket: Ticket, told: Told, charged: i64) -> Heard {
+    Heard { message: message(number), ticket, charged, told }
+}
+
+impl Sending {
+    fn running() -> Self {
+        Self { mode: Mode::Running, ..Self::default() }
+    }
+
+    /// It leaves, and is heard of at once.
+    fn tries(&mut self, number: u128, told: Told, now: Timestamp) -> (Follows, Option<News>) {
+        let ticket = self.sent();
+        self.hear(heard(number, ticket, told, 0), now)
+    }
+}
+
+#[test]
+fn a_refusal_with_nothing_else_pauses_once_and_one_sms_ends_it() {
+    let mut sending = Sending::running();
+    let (follows, news) = sending.tries(1, Told::Refused(BARRED), at(0));
+    assert_eq!((follows, news, sending.paused()), (Follows::Waits, None, None));
+    assert_eq!(sending.may_send(), MaySend::AnotherThan(message(1)));
+    assert_eq!(sending.nothing_else(), Some(News::Paused(BARRED, at(0))));
+    assert_eq!((sending.nothing_else(), sending.paused()), (None, Some(BARRED)));
+    assert_eq!(sending.probe_due(at(0)), Some(at(30)));
+    assert_eq!(sending.probed(None, at(30)), None, "no news");
+    assert_eq!(sending.probe_due(at(0)), Some(at(90)));
+    sending.probed(Some(1), at(90));
+    assert_eq!(sending.may_send(), MaySend::Any);
+    let ticket = sending.sent();
+    assert_eq!(sending.may_send(), MaySend::No);
+    assert_eq!(sending.hear(heard(1, ticket, Told::Refused(BARRED), 0), at(91)), (Follows::Waits, None), "no news");
+    assert_eq!(sending.probe_due(at(91)), Some(at(91 + 240)));
+    sending.probed(Some(1), at(331));
+    assert_eq!(sending.tries(1, Told::Well, at(332)).1, Some(News::Resumed(at(0))));
+    assert!(sending.runs());
+}
+
+#[test]
+fn another_that_passes_shows_whose_refusal_it_is() {
+    let mut sending = Sending::running();
+    assert_eq!(sending.tries(1, Told::Refused(FORBIDDEN), at(0)), (Follows::Waits, None));
+    assert_eq!(sending.tries(2, Told::Well, at(1)).1, None, "nobody heard of it");
+    assert!(sending.runs());
+    assert_eq!(sending.tries(1, Told::Refused(FORBIDDEN), at(2)), (Follows::Charged, None));
+    assert!(sending.runs());
+    // With nothing else to try it is nobody's fault, and nobody's pause.
+    let ticket = sending.sent();
+    assert_eq!(sending.hear(heard(1, ticket, Told::Refused(FORBIDDEN), 1), at(300)), (Follows::BacksOff, None));
+    assert_eq!(sending.tries(3, Told::Well, at(301)).1, None);
+    let ticket = sending.sent();
+    assert_eq!(sending.hear(heard(1, ticket, Told::Refused(FORBIDDEN), 1), at(302)), (Follows::Charged, None));
+    // What was one message's takes several as evidence for a while.
+    assert_eq!(sending.tries(4, Told::Refused(FORBIDDEN), at(303)), (Follows::BacksOff, None));
+    assert!(sending.runs());
+    sending.tries(5, Told::Refused(FORBIDDEN), at(303));
+    let news = sending.tries(6, Told::Refused(FORBIDDEN), at(303)).1;
+    assert_eq!(news, Some(News::Paused(FORBIDDEN, at(303))));
+}
+
+#[test]
+fn two_messages_are_evidence_and_what_left_before_shows_nothing() {
+    let mut sending = Sending::running();
+    let [before, refused, after] = [sending.sent(), sending.sent(), sending.sent()];
+    sending.hear(heard(2, refused, Told::Refused(BARRED), 0), at(0));
+    assert_eq!(sending.hear(heard(1, before, Told::Well, 0), at(0)), (Follows::BacksOff, None));
+    assert!(!sending.runs());
+    let second = sending.hear(heard(3, after, Told::Refused(BARRED), 0), at(1));
+    assert_eq!(second, (Follows::Waits, Some(News::Paused(BARRED, at(0)))));
+    assert_eq!(sending.may_send(), MaySend::No);
+    // Of those that left after it, one passes: then the account is well.
+    let mut sending = Sending::running();
+    let [refused, after] = [sending.sent(), sending.sent()];
+    sending.hear(heard(2, refused, Told::Refused(BARRED), 0), at(0));
+    sending.hear(heard(3, after, Told::Well, 0), at(0));
+    assert!(sending.runs());
+}
+
+#[test]
+fn one_culprit_is_told_by_one_pair_of_notices_at_most() {
+    let mut sending = Sending::running();
+    let mut news = Vec::new();
+    let mut charged = 0;
+    for round in 0..6 {
+        let now = at(round * 600);
+        let ticket = sending.sent();
+        let (follows, heard_now) = sending.hear(heard(1, ticket, Told::Refused(FORBIDDEN), charged), now);
+        charged += i64::from(follows == Follows::Charged);
+        news.extend(heard_now);
+        news.extend(sending.nothing_else());
+        news.extend(sending.tries(2 + u128::from(round), Told::Well, now.plus(Duration::from_secs(1))).1);
+    }
+    assert_eq!(news, [News::Paused(FORBIDDEN, at(0)), News::Resumed(at(0))]);
+    assert_eq!(charged, 5);
+}
+
+#[test]
+fn without_credit_a_balance_has_to_be_there_or_to_rise() {
+    let mut sending = Sending::running();
+    sending.tries(1, Told::Refused(NO_CREDIT), at(0));
+    assert_eq!((sending.may_send(), sending.probe_due(at(0))), (MaySend::No, Some(at(0))));
+    assert_eq!(sending.probed(Some(0), at(0)), Some(News::Paused(NO_CREDIT, at(0))));
+    assert_eq!(sending.probed(Some(-5), at(30)), None);
+    assert_eq!(sending.may_send(), MaySend::No);
+    sending.probed(Some(-3), at(60));
+    assert_eq!(sending.may_send(), MaySend::Any);
+}
+
+#[test]
+fn with_credit_the_refusal_for_want_of_it_is_tried_at_once() {
+    let mut sending = Sending::running();
+    sending.tries(1, Told::Refused(NO_CREDIT), at(0));
+    assert_eq!(sending.probed(Some(5), at(0)), None);
+    assert_eq!(sending.tries(1, Told::Refused(NO_CREDIT), at(0)).1, Some(News::Paused(NO_CREDIT, at(0))));
+    assert_eq!(sending.may_send(), MaySend::AnotherThan(message(1)));
+    assert_eq!(sending.tries(2, Told::Well, at(1)).1, Some(News::Resumed(at(0))));
+    assert!(sending.runs());
+}
+
+#[test]
+fn it_is_tried_now_and_then_whatever_the_probe_says() {
+    let mut sending = Sending::running();
+    sending.tries(1, Told::Refused(NO_CREDIT), at(0));
+    for probe in 1..5 {
+        sending.probed(Some(-80), at(probe));
+        assert_eq!(sending.may_send(), MaySend::No, "{probe}");
+    }
+    sending.probed(None, at(5));
+    assert_eq!(sending.may_send(), MaySend::Any);
+    // What the balance was is still known after a trial in vain.
+    sending.tries(1, Told::Refused(NO_CREDIT), at(6));
+    sending.probed(Some(-79), at(7));
+    assert_eq!(sending.may_send(), MaySend::Any);
+}
+
+#[test]
+fn a_clock_that_is_set_back_prolongs_nothing() {
+    let mut sending = Sending::running();
+    sending.tries(1, Told::Refused(BARRED), at(100_000));
+    assert_eq!(sending.probe_due(at(10)), Some(at(10)));
+}
+
+#[test]
+fn three_messages_in_a_row_pause_and_fewer_do_not() {
+    for last in [Told::Unclear, Told::Refused(NOT_FOUND)] {
+        let mut sending = Sending::default();
+        let nothing = Told::Nothing(Pause::Busy);
+        let row = [Told::Unclear, Told::Refused(NOT_FOUND), Told::Well, Told::Unclear, nothing, Told::Unclear];
+        for (number, told) in (1..).zip(row) {
+            assert_eq!(sending.tries(number, told, at(0)).1, None);
+            assert_eq!(sending.may_send(), MaySend::Any);
+        }
+        let why = if let Told::Refused(why) = last { why } else { Pause::Unconfirmed };
+        assert_eq!(sending.tries(9, last, at(1)).1, Some(News::Paused(why, at(1))));
+    }
+}
+
+#[test]
+fn one_message_is_no_row() {
+    let mut sending = Sending::running();
+    for attempt in 0..10 {
+        assert_eq!(sending.tries(1, Told::Refused(NOT_FOUND), at(attempt)), (Follows::BacksOff, None));
+    }
+    assert!(sending.runs());
+}
+
+#[test]
+fn an_outage_is_told_after_two_minutes_and_its_end_once() {
+    for told in [Told::Nothing(Pause::Unreachable), Told::Nothing(Pause::Busy), Told::Refused(NOT_FOUND)] {
+        let mut sending = Sending::running();
+        for second in [0, 60, 119] {
+            assert_eq!(sending.tries(1, told, at(second)).1, None);
+        }
+        let why = match told {
+            Told::Refused(why) | Told::Nothing(why) => why,
+            Told::Well | Told::Unclear => unreachable!(),
+        };
+        assert_eq!(sending.tries(1, told, at(120)).1, Some(News::Paused(why, at(0))));
+        assert_eq!(sending.tries(1, told, at(180)).1, None);
+        assert_eq!(sending.tries(1, Told::Well, at(200)).1, Some(News::Resumed(at(0))));
+        assert_eq!(sending.tries(1, Told::Well, at(201)).1, None);
+    }
+}
+
+#[test]
+fn what_passes_in_between_is_no_outage_nor_is_what_was_long_ago() {
+    let mut sending = Sending::running();
+    let away = Told::Nothing(Pause::Unreachable);
+    for (second, told) in [(0, away), (60, Told::Well), (110, away), (170, away), (4000, away), (4060, away)] {
+        assert_eq!(sending.tries(1, told, at(second)).1, None, "{second}");
+    }
+}
+
+proptest! {
+    /// Whatever happens, it is never stuck: from any state probes and a good SMS lead back to running, and of each
+    /// pause that somebody heard of the end is heard once.
+    #[test]
+    fn it_always_finds_back(events in prop::collection::vec((0_u8..9, 1_u128..5, 0_i64..2), 0..60)) {
+        let mut sending = Sending::default();
+        let mut left = Vec::new();
+        let (mut paused, mut now) = (false, 0);
+        let mut follow = |news: Option<News>| match news {
+            Some(News::Paused(..)) => paused = true,
+            Some(News::Resumed(_)) => { assert!(paused, "resumed and never paused"); paused = false; }
+            None => {}
+        };
+        for (event, number, charged) in events {
+            now += 40;
+            let told = match event {
+                0 => { if sending.may_send() != MaySend::No { left.push(sending.sent()); } continue }
+                1 => Told::Well,
+                2 => Told::Unclear,
+                3 => Told::Refused(NO_CREDIT),
+                4 => Told::Refused(NOT_FOUND),
+                5 => Told::Nothing(Pause::Unreachable),
+                6 => { follow(sending.probed(Some(0), at(now))); continue }
+                7 => { follow(sending.probed(None, at(now))); continue }
+                _ => { follow(sending.nothing_else()); continue }
+            };
+            if let Some(ticket) = left.pop() {
+                follow(sending.hear(heard(number, ticket, told, charged), at(now)).1);
+            }
+        }
+        sending.lost();
+        follow(sending.probed(Some(1), at(now)));
+        let ticket = sending.sent();
+        follow(sending.hear(heard(9, ticket, Told::Well, 0), at(now)).1);
+        prop_assert!(sending.runs() && !paused);
+    }
+}
