@@ -1,13 +1,15 @@
 //! One effect towards Discord: what it should read like now, one request, and what happened.
 
+mod alerts;
+
 use std::future::Future;
 use std::time::Duration;
 
 use crate::domain::consent::Consent;
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::delivery::PartState;
-use crate::domain::desk::{Alert, Desk};
-use crate::domain::effect::{Effect, Notice, WhyRole};
+use crate::domain::desk::Desk;
+use crate::domain::effect::{Effect, Notice};
 use crate::domain::ids::{ChannelId, ConversationId, DiscordMessageId, InteractionId, MessageId, Nonce, UserId};
 use crate::domain::message::{Message, State};
 use crate::domain::post::{Post, Ring};
@@ -209,29 +211,19 @@ impl DiscordCourier {
         if message.shown_in.is_some() {
             return Ok(Happened::Needless("it shows in the channel"));
         }
-        let Some(mut spot) = Spot::of(&conversation, desk) else {
+        let Some(spot) = Spot::of(&conversation, desk) else {
             return Ok(Happened::NoThread { conversation: conversation.id });
         };
         let rings = if alert { self.whom_to_ring(&conversation, desk).await? } else { None };
         let mut look = self.look(&message, rings).await?;
         let post = thread::message(&message, &look);
-        let mut posted = self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone()).await;
-        if posted == Err(ThreadsError::TooManyThreads) {
-            // An archived thread counts again once it wakes.
-            let again = || self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone());
-            posted = self.with_room(desk, conversation.id, again).await;
-        }
-        if posted == Err(ThreadsError::TooManyThreads)
-            && let Some(card) = conversation.card
-        {
-            spot = Spot::Channel { channel: desk.channel, card };
-            posted = self.post_at(attempt, spot, (&conversation, &message), nonce, post).await;
-        }
+        let act = |spot| self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone());
+        let (spot, mut posted) = self.with_room_or_beside(spot, &conversation, desk, act).await;
         // That there is a text, and who must act, shows all the same.
         let unshown = self.unshown(attempt, &posted);
         if let Some(unshown) = &unshown {
             if matches!(unshown, Unshown::Failing(_)) && !message.kind.is_outbound() {
-                look.rings = look.rings.or_else(|| self::rings(&conversation, desk));
+                look.rings = look.rings.or_else(|| alerts::rings(&conversation, desk));
             }
             let withheld = thread::withheld(&message, &look, unshown);
             posted = self.post_at(attempt, spot, (&conversation, &message), nonce, withheld).await;
@@ -269,127 +261,11 @@ impl DiscordCourier {
         post: Post,
     ) -> Posted {
         match spot {
-            Spot::Thread(thread) => self.post(attempt, thread, nonce, &thread::marker(message.number), &post).await,
-            Spot::Channel { channel, card } => {
+            Spot::Thread(_) => self.say(attempt, spot, nonce, &thread::marker(message.number), &post).await,
+            Spot::Channel { .. } => {
                 let post = thread::in_channel(post, conversation, message);
                 let marker = thread::marker_in_channel(conversation, message.number);
-                if let Some(found) = self.posted_before(attempt, channel, &marker).await? {
-                    return Ok(found);
-                }
-                self.threads.reply(channel, card, nonce, &post).await
-            }
-        }
-    }
-
-    async fn post_alert(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce) -> Result<Happened> {
-        let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
-        if !message.state.is_trouble() || message.decision.is_some() {
-            return Ok(Happened::Needless("settled meanwhile"));
-        }
-        if !conversation.is_open() {
-            return self.alert_of_closed(attempt, &message, &conversation, desk, nonce).await;
-        }
-        let post = thread::alert(&message, &conversation, desk, self.whom_to_ring(&conversation, desk).await?);
-        let marker = post.content.clone();
-        let Some(thread) = conversation.thread else {
-            let Some(Spot::Channel { channel, card }) = Spot::of(&conversation, desk) else {
-                return Ok(Happened::NoThread { conversation: conversation.id });
-            };
-            return Ok(match self.threads.reply(channel, card, nonce, &post).await {
-                Ok(_) => Happened::AlertPosted { message: id },
-                Err(error) => self.otherwise(attempt, channel, error),
-            });
-        };
-        Ok(match self.post(attempt, thread, nonce, &marker, &post).await {
-            Ok(_) => Happened::AlertPosted { message: id },
-            Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
-            Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
-            Err(error) => self.otherwise(attempt, thread, error),
-        })
-    }
-
-    /// A closed conversation is opened again, so that its thread takes the alert and its card shows the trouble. Where a
-    /// newer one of the customer's is open, the alert stands there, with the buttons: the old thread takes no clicks.
-    async fn alert_of_closed(
-        &self,
-        attempt: &Attempt,
-        message: &Message,
-        closed: &Conversation,
-        desk: &Desk,
-        nonce: &Nonce,
-    ) -> Result<Happened> {
-        let mut tx = self.flows.store.read().await?;
-        let latest = store::conversations::latest(&mut tx, closed.customer.id).await?;
-        drop(tx);
-        let Some(open) = latest.filter(Conversation::is_open) else {
-            return Ok(Happened::TroubleAfterClosing { conversation: closed.id });
-        };
-        let Some(spot) = Spot::of(&open, desk) else { return Ok(Happened::NoThread { conversation: open.id }) };
-        let look = self.look(message, self.whom_to_ring(closed, desk).await?).await?;
-        let post = thread::alert_elsewhere(message, closed, &look);
-        let thread = match spot {
-            Spot::Thread(thread) => thread,
-            Spot::Channel { channel, card } => {
-                return Ok(match self.threads.reply(channel, card, nonce, &post).await {
-                    Ok(_) => Happened::AlertPosted { message: message.id },
-                    Err(error) => self.otherwise(attempt, channel, error),
-                });
-            }
-        };
-        let marker = post.content.lines().next().unwrap_or_default();
-        Ok(match self.post(attempt, thread, nonce, marker, &post).await {
-            Ok(_) => Happened::AlertPosted { message: message.id },
-            Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: open.id },
-            Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
-            Err(error) => self.otherwise(attempt, thread, error),
-        })
-    }
-
-    async fn alert_role(&self, attempt: &Attempt, id: ConversationId, why: WhyRole, nonce: &Nonce) -> Result<Happened> {
-        let Some((conversation, desk)) = self.place(id).await? else { return Ok(Happened::NoDesk) };
-        if !conversation.is_open() || conversation.alerted.is_none() {
-            return Ok(Happened::Needless("an agent has answered meanwhile"));
-        }
-        if desk.alert == Alert::None {
-            return Ok(Happened::Needless("the desk wants no alerts"));
-        }
-        let post = thread::alert_role(&conversation, why, role(desk));
-        let thread = match Spot::of(&conversation, desk) {
-            None => return Ok(Happened::NoThread { conversation: id }),
-            Some(Spot::Thread(thread)) => thread,
-            Some(Spot::Channel { channel, card }) => {
-                return Ok(match self.threads.reply(channel, card, nonce, &post).await {
-                    Ok(_) => Happened::Done,
-                    Err(error) => self.otherwise(attempt, channel, error),
-                });
-            }
-        };
-        Ok(match self.post(attempt, thread, nonce, &post.content, &post).await {
-            Ok(_) => Happened::Done,
-            Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: id },
-            Err(ThreadsError::Archived) => Happened::Needless("the thread is locked"),
-            Err(error) => self.otherwise(attempt, thread, error),
-        })
-    }
-
-    /// Whom an alert rings now. An owner who left the server, or is no agent any more, is the owner no longer.
-    async fn whom_to_ring(&self, conversation: &Conversation, desk: &Desk) -> Result<Option<Ring>> {
-        let rings = rings(conversation, desk);
-        let Some(Ring::User(owner)) = rings else { return Ok(rings) };
-        if self.is_agent(desk, owner).await {
-            return Ok(rings);
-        }
-        self.flows.disown(conversation, owner).await?;
-        Ok(role(desk))
-    }
-
-    /// Whether somebody is an agent of this desk. Yes where Discord does not say: an alert waits for no second answer.
-    async fn is_agent(&self, desk: &Desk, user: UserId) -> bool {
-        match self.threads.roles_of(desk.guild, user).await {
-            Ok(roles) => roles.is_some_and(|roles| desk.admits(&roles)),
-            Err(error) => {
-                tracing::debug!(%error, "whether the owner is still an agent is not known");
-                true
+                self.say(attempt, spot, nonce, &marker, &post).await
             }
         }
     }
@@ -525,7 +401,6 @@ impl DiscordCourier {
         }
         Ok(match edited {
             Ok(()) => Happened::Done,
-            // Asking who we are needs the bot's token.
             // Asking who we are needs the bot's token. The gate of the token is not for answers: it does not hold this back.
             Err(ThreadsError::TokenRefused) => self.again(attempt, Some(TOKEN_AGAIN), "the token is refused".into()),
             Err(ThreadsError::Retry { after, why }) => self.again(attempt, after, why),
@@ -539,6 +414,19 @@ impl DiscordCourier {
             return Ok(found);
         }
         self.threads.post(channel, nonce, post).await
+    }
+
+    /// The same about a conversation.
+    async fn say(&self, attempt: &Attempt, spot: Spot, nonce: &Nonce, marker: &str, post: &Post) -> Posted {
+        match spot {
+            Spot::Thread(thread) => self.post(attempt, thread, nonce, marker, post).await,
+            Spot::Channel { channel, card } => {
+                if let Some(found) = self.posted_before(attempt, channel, marker).await? {
+                    return Ok(found);
+                }
+                self.threads.reply(channel, card, nonce, post).await
+            }
+        }
     }
 
     /// What an earlier attempt has posted, where that is so long ago that Discord has forgotten the nonce.
@@ -579,6 +467,28 @@ impl DiscordCourier {
     /// Whether something that has failed for long fails alone: others pass, or Discord answers about its thread.
     async fn fails_alone(&self, attempt: &Attempt, thread: ChannelId) -> bool {
         self.is_culprit(attempt) || (self.is_suspect(attempt) && self.threads.thread_exists(thread).await.is_ok())
+    }
+
+    /// Says something where it belongs, and returns where it was said. An archived thread counts among the active ones again
+    /// once it wakes: at their limit another makes room, and where none can, it is said beside the card.
+    async fn with_room_or_beside<F: Future<Output = Posted>>(
+        &self,
+        spot: Spot,
+        conversation: &Conversation,
+        desk: &Desk,
+        act: impl Fn(Spot) -> F,
+    ) -> (Spot, Posted) {
+        let mut posted = act(spot).await;
+        if posted == Err(ThreadsError::TooManyThreads) {
+            posted = self.with_room(desk, conversation.id, || act(spot)).await;
+        }
+        match conversation.card {
+            Some(card) if posted == Err(ThreadsError::TooManyThreads) => {
+                let beside = Spot::Channel { channel: desk.channel, card };
+                (beside, act(beside).await)
+            }
+            _ => (spot, posted),
+        }
     }
 
     /// Does it again once the longest silent thread of ours is archived: that of a closed conversation before all others,
@@ -759,18 +669,4 @@ const fn gives_up(effect: &Effect) -> bool {
         effect,
         Effect::PostCard { .. } | Effect::OpenThread { .. } | Effect::PostMessage { .. } | Effect::SendSms { .. }
     )
-}
-
-/// Whom the desk wants to ring for this conversation.
-fn rings(conversation: &Conversation, desk: &Desk) -> Option<Ring> {
-    match desk.alert {
-        Alert::None => None,
-        Alert::Owner => conversation.owner.map(Ring::User).or(role(desk)),
-        Alert::Role => role(desk),
-    }
-}
-
-/// The role that the desk's alerts ring.
-fn role(desk: &Desk) -> Option<Ring> {
-    desk.agent_roles.first().copied().map(Ring::Role)
 }

@@ -193,6 +193,16 @@ fn decisions(id: MessageId) -> Vec<Button> {
 /// Calls somebody to a message in trouble.
 #[must_use]
 pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {
+    alert_about(&format!("·{}", message.number), message, conversation, desk, rings)
+}
+
+/// The same beside the card, where alerts about other conversations stand too.
+#[must_use]
+pub fn alert_beside_card(message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {
+    alert_about(&format!("**{}** ·{}", conversation.number, message.number), message, conversation, desk, rings)
+}
+
+fn alert_about(which: &str, message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {
     let ring = rings.map(|ring| format!("{ring} ")).unwrap_or_default();
     let place = match (message.shown_in.or(conversation.thread), message.post) {
         (Some(thread), Some(post)) => format!(" {}", link(desk.guild, thread, post)),
@@ -200,13 +210,12 @@ pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings:
     };
     let content = match message.state {
         State::Unconfirmed => format!(
-            "⚠️ {ring}Nobody knows whether ·{} was sent: no receipt came. Send it again, or leave it.{place}",
-            message.number
+            "⚠️ {ring}Nobody knows whether {which} was sent: no receipt came. Send it again, or leave it.{place}"
         ),
         State::Failed(failure) if failure.is_withheld() || failure == Failure::TooLate => {
-            format!("⚠️ {ring}·{} did not leave: {}.{place}", message.number, failures::reason(failure))
+            format!("⚠️ {ring}{which} did not leave: {}.{place}", failures::reason(failure))
         }
-        _ => format!("⚠️ {ring}·{} did not arrive. Send it again, or leave it.{place}", message.number),
+        _ => format!("⚠️ {ring}{which} did not arrive. Send it again, or leave it.{place}"),
     };
     Post { content, embed: None, buttons: Vec::new(), rings }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use threadline_sandbox::discord::{self, Permissions};
 use threadline_sandbox::fault::{Answer, Fault, FaultKind};
+use threadline_sandbox::vonage::Verdict;
 
 use crate::support::{Bench, OTHER_CUSTOMER, Options};
 
@@ -267,4 +268,49 @@ async fn a_customer_whose_everything_is_refused_is_answered_by_a_line() {
     assert!(!shown.contains("rude"), "{shown}");
     bench.discord.faults().clear();
     bench.finish().await;
+}
+
+/// The thread is asleep, and no other can make room for it to wake.
+#[tokio::test]
+async fn an_alert_for_which_no_thread_wakes_stands_beside_the_card() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| {
+        receipts.held = true;
+        receipts.verdict = Verdict::Failed(6);
+    });
+    bench.notify().await.wait_answer_containing("Its state").await.unwrap();
+    bench.phone().next_sms().await;
+    bench.shows(&["✓ sent"]).await;
+    bench.quiet().await;
+    let path = format!("*/channels/{}/messages", bench.thread().id);
+    let full =
+        refusal(Fault::on("POST", &path).until_cleared(), 400, 160_006, "Maximum number of active threads reached");
+    bench.discord.faults().add(full);
+    bench.phone().release_receipts().await;
+    bench.shows(&["⚠️ @Ana **#1** ·1 did not arrive", "[Send again] [Leave it]"]).await;
+    let posts = bench.discord.messages(bench.channel());
+    assert_eq!(posts[1].answered(), Some(posts[0].id));
+    bench.quiet().await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn an_alert_beside_the_card_rings_once_however_long_its_fate_is_unknown() {
+    let setup = discord::Setup { nonce_window: Duration::ZERO, max_active_threads: 0, ..Options::default().discord };
+    let mut bench = Bench::with(Options { discord: setup, ..Options::default() }).await;
+    bench.vonage.refuse(6, None);
+    let faults = bench.discord.faults();
+    faults.add(Fault::on("POST", "*/messages").body_contains("did not arrive").status_after_effect(500));
+    faults.add(Fault::on("GET", "*/messages").status(503));
+    bench.notify().await;
+    bench.shows(&["⚠️ @Ana **#1** ·1 did not arrive"]).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let requests = bench.discord.requests();
+    for looked in 1..=2 {
+        bench.clock.advance(Duration::from_secs(3 * 60));
+        requests.wait_for_count("GET", "*/messages", looked, Duration::from_secs(20)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(bench.discord.transcript(bench.channel()).matches("did not arrive").count(), 1);
+    bench.finish_but(&[]).await;
 }
