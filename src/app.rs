@@ -106,7 +106,8 @@ impl App {
         )?;
         let account: Arc<dyn Account> = Arc::new(account.dated_for(health.clone(), clock.clone()));
         let treasurer = Treasurer::new(flows.clone(), account, config.vonage.low_balance);
-        let sms = SmsCourier::new(flows.clone(), vonage, treasurer.clone(), health.clone(), &holder, per_second);
+        let paused = flows.paused_before().await?;
+        let (sms, teller) = SmsCourier::new(flows.clone(), vonage, treasurer.clone(), paused, &holder, per_second);
         let discord =
             DiscordCourier::new(flows.clone(), threads, health.clone(), &holder, config.discord.operator_channel);
 
@@ -127,6 +128,7 @@ impl App {
             token.run_until_cancelled(caught_up.cancelled()).await;
             sms.run(token).await;
         });
+        shutdown.spawn("teller of pauses", teller.run(shutdown.token()));
         shutdown.spawn("courier to Discord", discord.run(shutdown.token()));
         shutdown.spawn("treasurer", treasurer.run(shutdown.token()));
         shutdown.spawn("clock watch", ClockWatch::new(flows.clone()).run(shutdown.token()));

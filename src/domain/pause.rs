@@ -214,6 +214,13 @@ impl Default for Sending {
 }
 
 impl Sending {
+    /// As a former process has left it, which told of this pause: one SMS goes first.
+    #[must_use]
+    pub fn paused_before(why: Pause, since: Timestamp) -> Self {
+        let paused = Paused { why, since, tries: 1, balance: None, probe: since, suspect: None, told: Some(why) };
+        Self { mode: Mode::Trial(Some(paused)), ..Self::default() }
+    }
+
     /// Whether an SMS may leave now.
     #[must_use]
     pub const fn may_send(&self) -> MaySend {

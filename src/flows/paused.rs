@@ -8,7 +8,7 @@ use crate::domain::pause::News;
 use crate::domain::time::Timestamp;
 use crate::health::Paused;
 use crate::store::outbox::{After, Sending};
-use crate::store::{self, Result, Tx};
+use crate::store::{self, Result, StoreError};
 
 use super::Flows;
 
@@ -23,19 +23,36 @@ const EDITS_APART: Duration = Duration::from_millis(100);
 const LEAVES_WITHIN: Duration = Duration::from_secs(30);
 
 impl Flows {
-    /// The operator hears of a pause of the account's sending, and of its end; the agents see it at what waits.
+    /// The pause that a former process has told, and not ended. One that a newer version wrote is found out anew.
+    pub async fn paused_before(&self) -> Result<Option<Paused>> {
+        let mut tx = self.store.read().await?;
+        match store::sending_pause::get(&mut tx).await {
+            Ok(paused) => Ok(paused.map(|(why, since)| Paused { why, since })),
+            Err(StoreError::Corrupt(what)) => {
+                tracing::error!(what, "whether sending was paused cannot be read");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The operator hears of a pause of the account's sending, and of its end; the agents see it at what waits. Told twice,
+    /// it is said once.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub async fn tell_of_account(&self, news: News) -> Result<()> {
-        let (paused, since, notice, edits_after) = match news {
-            News::Paused(why, since) => {
-                (Some(Paused { why, since }), since, Notice::AccountPaused { pause: why, since }, Duration::ZERO)
-            }
-            News::Resumed(since) => (None, since, Notice::AccountResumed { since }, LEAVES_WITHIN),
-        };
-        self.health.set_paused(paused);
         let mut tx = self.store.begin().await?;
+        let (since, notice, edits_after) = match news {
+            News::Paused(why, since) => {
+                store::sending_pause::begin(&mut tx, why, since).await?;
+                (since, Notice::AccountPaused { pause: why, since }, Duration::ZERO)
+            }
+            News::Resumed(since) => {
+                store::sending_pause::end(&mut tx).await?;
+                (since, Notice::AccountResumed { since }, LEAVES_WITHIN)
+            }
+        };
         self.tell_operator(&mut tx, notice).await?;
         for interaction in store::interactions::promised_about_waiting(&mut tx, since).await? {
             self.enqueue(&mut tx, Lane::Answer(interaction), Effect::EditAnswer { interaction }).await?;
@@ -47,21 +64,22 @@ impl Flows {
         Ok(())
     }
 
-    /// The posts of messages that wait are edited after this time, one by one.
+    /// The posts of messages that wait are edited after this time, one by one. Each edit is stored on its own: whoever has
+    /// several rows of the outbox without their customer could stand in the way of a flow that has the customer.
     async fn edit_waiting(&self, after: Duration) -> Result<()> {
         let mut due = self.now().plus(after);
         for desk in self.desks.iter() {
             for urgency in [Urgency::Awaited, Urgency::Patient] {
+                let sending = Sending { desk: &desk.name, urgency };
                 let mut next = Some(After::default());
                 while let Some(after) = next {
-                    let mut tx = self.store.begin().await?;
-                    let sending = Sending { desk: &desk.name, urgency };
+                    let mut tx = self.store.read().await?;
                     let (messages, last) = store::outbox::waiting_sms(&mut tx, sending, after, AT_ONCE).await?;
+                    drop(tx);
                     for message in messages {
-                        self.edit_post(&mut tx, message, due).await?;
+                        self.edit_post(message, due).await?;
                         due = due.plus(EDITS_APART);
                     }
-                    tx.commit().await?;
                     next = last;
                 }
             }
@@ -69,9 +87,12 @@ impl Flows {
         Ok(())
     }
 
-    async fn edit_post(&self, tx: &mut Tx, message: MessageId, due: Timestamp) -> Result<()> {
-        let Some(message) = store::messages::get(tx, message).await? else { return Ok(()) };
-        let effect = Effect::UpdateMessage { message: message.id };
-        store::outbox::enqueue(tx, Lane::Discord(message.conversation), &effect, self.now(), due).await
+    async fn edit_post(&self, message: MessageId, due: Timestamp) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        if let Some(message) = store::messages::get(&mut tx, message).await? {
+            let effect = Effect::UpdateMessage { message: message.id };
+            store::outbox::enqueue(&mut tx, Lane::Discord(message.conversation), &effect, self.now(), due).await?;
+        }
+        tx.commit().await
     }
 }

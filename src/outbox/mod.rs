@@ -5,6 +5,7 @@ mod deliver;
 pub mod discord_courier;
 mod gates;
 pub mod janitor;
+pub mod pause_teller;
 pub mod sms_courier;
 pub mod treasurer;
 

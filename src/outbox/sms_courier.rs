@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -18,11 +18,12 @@ use crate::domain::pause::{Follows, Heard, MaySend, News, Pause, Sending, Ticket
 use crate::domain::time::Timestamp;
 use crate::flows::Flows;
 use crate::flows::send::BegunSms;
-use crate::health::Health;
+use crate::health::{Health, Paused};
 use crate::ports::{Accepted, Retry, SendError, Sms, SmsProvider};
 use crate::store::outbox::{self, Attempt};
 use crate::wording::operator;
 
+use super::pause_teller::PauseTeller;
 use super::treasurer::Treasurer;
 use super::{LEASE, POLL, insist};
 
@@ -54,6 +55,7 @@ pub struct SmsCourier {
     state: Arc<Mutex<State>>,
     /// Something was heard that may let the next SMS leave.
     heard: Arc<Notify>,
+    news: mpsc::UnboundedSender<News>,
 }
 
 struct State {
@@ -86,15 +88,16 @@ enum Next {
 }
 
 impl SmsCourier {
-    /// `holder` names this process in leases.
+    /// `holder` names this process in leases; `paused` is the pause that a former process has told. The other half tells what
+    /// becomes of it.
     pub fn new(
         flows: Flows,
         provider: Arc<dyn SmsProvider>,
         treasurer: Treasurer,
-        health: Arc<Health>,
+        paused: Option<Paused>,
         holder: &str,
         per_second: NonZeroU32,
-    ) -> Self {
+    ) -> (Self, PauseTeller) {
         metrics::describe_counter!("threadline_sms_total", "Attempts to send an SMS, by how they ended");
         metrics::describe_gauge!(
             "threadline_sms_rate",
@@ -103,7 +106,7 @@ impl SmsCourier {
         metrics::describe_gauge!("threadline_sms_paused", "1 while the account's sending is paused");
         let pace = |desk: &Desk| (desk.name.clone(), Pace::new(desk.messages_per_second.unwrap_or(per_second)));
         let state = State {
-            sending: Sending::default(),
+            sending: paused.map_or_else(Sending::default, |paused| Sending::paused_before(paused.why, paused.since)),
             unanswered: 0,
             silent_since: Timestamp(0),
             account: Pace::new(per_second),
@@ -112,8 +115,14 @@ impl SmsCourier {
             desks: flows.desks.iter().map(|desk| desk.name.clone()).collect(),
             places: 0,
         };
+        let health = flows.health.clone();
+        if let Some(paused) = paused {
+            is_paused(&health, paused);
+        }
         let (state, heard) = (Arc::new(Mutex::new(state)), Arc::default());
-        Self { flows, provider, treasurer, health, holder: holder.into(), state, heard }
+        let (news, queue) = mpsc::unbounded_channel();
+        let teller = PauseTeller::new(flows.clone(), queue);
+        (Self { flows, provider, treasurer, health, holder: holder.into(), state, heard, news }, teller)
     }
 
     /// Works until the shutdown, then waits for what is under way.
@@ -146,8 +155,9 @@ impl SmsCourier {
                     }
                     None => {
                         if idle {
-                            let news = self.state().sending.nothing_else();
-                            self.tell(news).await;
+                            let mut state = self.state();
+                            let news = state.sending.nothing_else();
+                            self.note(news);
                         }
                         others.min(now.plus(POLL))
                     }
@@ -202,7 +212,7 @@ impl SmsCourier {
             tracing::warn!(message = %sms.client_ref, to = %sms.to.masked(), attempt = attempt.number, %error, "an SMS was not accepted");
         }
         // Before it is settled: what was refused is due again at once, and must find the pause.
-        let (follows, news) = self.hear(&attempt, &sms, &answer, &desk, ticket);
+        let follows = self.hear(&attempt, &sms, &answer, &desk, ticket);
         let what = sms.client_ref.to_string();
         if let Err(error) =
             insist(&*self.flows.clock, &what, || self.flows.settle_sms(&attempt, &answer, follows)).await
@@ -210,7 +220,6 @@ impl SmsCourier {
             // What it was is known to nobody: it is buried when its lease is over, and never sent again.
             tracing::error!(message = what, %error, "how an SMS ended could not be stored");
         }
-        self.tell(news).await;
         self.report(&attempt, &answer, follows).await;
         self.heard.notify_one();
     }
@@ -223,7 +232,7 @@ impl SmsCourier {
         answer: &Result<Accepted, SendError>,
         desk: &DeskName,
         ticket: Ticket,
-    ) -> (Follows, Option<News>) {
+    ) -> Follows {
         let now = self.flows.clock.now();
         let mut state = self.state();
         state.answered(now);
@@ -237,35 +246,37 @@ impl SmsCourier {
             Err(SendError::Retry(Retry::Unreachable(_))) => Told::Nothing(Pause::Unreachable),
             Err(SendError::Unconfirmed(_)) => Told::Unclear,
         };
-        state.sending.hear(Heard { message: sms.client_ref, ticket, charged: attempt.faults, told }, now)
+        let heard = Heard { message: sms.client_ref, ticket, charged: attempt.faults, told };
+        let (follows, news) = state.sending.hear(heard, now);
+        self.note(news);
+        follows
     }
 
     /// Asks for the balance: whether it is worth while to try one SMS.
     async fn probe(&self) {
         let balance = self.treasurer.ask().await;
         let now = self.flows.clock.now();
-        let news = self.state().sending.probed(balance.map(|balance| balance.micros), now);
-        self.tell(news).await;
+        let mut state = self.state();
+        let news = state.sending.probed(balance.map(|balance| balance.micros), now);
+        self.note(news);
     }
 
-    /// Whoever has to hear that nothing leaves, or that SMS leave again, does.
-    async fn tell(&self, news: Option<News>) {
+    /// Takes down what has changed. The state is locked meanwhile, so that news keep their order.
+    fn note(&self, news: Option<News>) {
         let Some(news) = news else { return };
         match news {
-            News::Paused(pause, _) => {
-                let sentence = operator::paused(pause);
-                self.health.trouble(TROUBLE, &sentence);
+            News::Paused(why, since) => {
+                let sentence = is_paused(&self.health, Paused { why, since });
                 tracing::error!(sentence, "no SMS leaves");
-                metrics::gauge!("threadline_sms_paused").set(1);
             }
             News::Resumed(_) => {
-                tracing::info!("SMS leave again");
+                self.health.set_paused(None);
                 metrics::gauge!("threadline_sms_paused").set(0);
+                tracing::info!("SMS leave again");
             }
         }
-        if let Err(error) = self.flows.tell_of_account(news).await {
-            tracing::error!(%error, "the operator could not be told of a pause, or of its end");
-        }
+        // Without a teller the process ends.
+        let _ = self.news.send(news);
     }
 
     /// What is wrong with Vonage, for `/readyz`.
@@ -286,11 +297,10 @@ impl SmsCourier {
             // A message's own refusal shows in its thread; being throttled is no outage.
             Err(SendError::Retry(_)) => return,
             Ok(_) | Err(SendError::Reject(_)) => {
-                if self.state().sending.runs() && self.health.trouble_of(TROUBLE).is_some() {
-                    self.health.mended(TROUBLE);
-                    if let Err(error) = self.flows.hurry(Outside::Vonage).await {
-                        tracing::warn!(%error, "what waits for Vonage could not be hurried");
-                    }
+                if self.is_mended()
+                    && let Err(error) = self.flows.hurry(Outside::Vonage).await
+                {
+                    tracing::warn!(%error, "what waits for Vonage could not be hurried");
                 }
                 return;
             }
@@ -300,9 +310,28 @@ impl SmsCourier {
         }
     }
 
+    /// Whether SMS leave again where something was wrong; nothing is from now on.
+    fn is_mended(&self) -> bool {
+        let state = self.state();
+        let mended = state.sending.runs() && self.health.trouble_of(TROUBLE).is_some();
+        if mended {
+            self.health.mended(TROUBLE);
+        }
+        mended
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Shows everywhere in this process that nothing leaves, and returns the sentence that says why.
+fn is_paused(health: &Health, paused: Paused) -> String {
+    let sentence = operator::paused(paused.why);
+    health.trouble(TROUBLE, &sentence);
+    health.set_paused(Some(paused));
+    metrics::gauge!("threadline_sms_paused").set(1);
+    sentence
 }
 
 impl State {

@@ -16,6 +16,7 @@ pub mod notifications;
 mod obstacle;
 pub mod outbox;
 pub mod prices;
+pub mod sending_pause;
 pub mod sent_parts;
 mod spellings;
 

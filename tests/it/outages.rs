@@ -305,8 +305,10 @@ async fn a_missing_permission_is_named_and_its_posts_wait() {
     let (status, body) = bench.readyz().await;
     assert_eq!(status, 200);
     let support = bench.channel().to_string();
-    let degraded: Vec<_> = body["degraded"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
-    insta::assert_snapshot!(degraded.join("\n").replace(&support, "1"), @"discord:refused: The bot lacks the permission Create Public Threads in #support (channel 1). Give it to the bot's role, in the server's settings or in the channel's.");
+    let mut degraded = body["degraded"].as_array().unwrap().iter().map(|line| line.as_str().unwrap());
+    // Whether the look at all permissions, which follows a connection, has seen it too is a matter of time.
+    let refused = degraded.next_back().unwrap().replace(&support, "1");
+    insta::assert_snapshot!(refused, @"discord:refused: The bot lacks the permission Create Public Threads in #support (channel 1). Give it to the bot's role, in the server's settings or in the channel's.");
     insta::assert_snapshot!(bench.discord.transcript(bench.operators()).replace(&support, "1"), @"Threadline: ⚠️ Discord refuses us in #support: The bot lacks the permission Create Public Threads in #support (channel 1). Give it to the bot's role, in the server's settings or in the channel's. What waits is tried again.");
 
     bench.discord.grant(bench.channel(), Permissions::CREATE_PUBLIC_THREADS);

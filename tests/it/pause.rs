@@ -1,10 +1,21 @@
 //! The account's pause: begun once, told once, probed, and ended by itself, with nothing lost or sent twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use threadline_sandbox::fault::Fault;
 
+use crate::engines::{on_both_engines, run_with_database as run};
+use crate::shared::database::Database;
 use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
+
+on_both_engines! {
+    a_pause_outlives_a_restart_and_its_end_is_told
+    a_pause_that_cannot_be_stored_is_told_once_it_can_be
+}
+
+const TOLD_BARRED: &str = "Threadline: ⚠️ The Vonage account is barred. Write to Vonage's support. (status 8) Sending is \
+    paused. Nothing is lost: messages wait, and leave by themselves once Vonage takes them again.\n\
+    Threadline: ✅ Vonage takes our SMS again.";
 
 fn sends(bench: &Bench) -> usize {
     bench.vonage.requests().count("POST", "/sms/json")
@@ -137,7 +148,7 @@ async fn three_without_a_clear_answer_pause_and_the_fourth_is_not_risked() {
 }
 
 #[tokio::test]
-async fn a_restart_in_a_pause_begins_with_one_sms_and_one_that_tells_whose_refusal_it_is() {
+async fn a_restart_in_a_pause_begins_with_one_sms() {
     let mut bench = Bench::start().await;
     bench.vonage.refuse(8, None);
     for customer in [CUSTOMER, OTHER_CUSTOMER] {
@@ -150,10 +161,57 @@ async fn a_restart_in_a_pause_begins_with_one_sms_and_one_that_tells_whose_refus
     bench.stop().await;
     bench.run().await;
     bench.connected().await;
-    bench.vonage.requests().wait_for_count("POST", "/sms/json", before + 2, PATIENCE).await;
+    bench.vonage.requests().wait_for_count("POST", "/sms/json", before + 1, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(sends(&bench), before + 2);
+    assert_eq!(sends(&bench), before + 1);
     bench.vonage.lift_refusals();
     bench.pass_until("both are sent", || bench.vonage.sent().len() == 2).await;
+    bench.finish().await;
+}
+
+/// Nobody could tell the end of a pause by the memory of the process that told its beginning.
+async fn a_pause_outlives_a_restart_and_its_end_is_told(options: Options, _: &Database) {
+    let mut bench = Bench::with(options).await;
+    bench.vonage.refuse(8, None);
+    let asked = bench.notify().await;
+    asked.wait_answer_containing("sending is paused").await.unwrap();
+    bench.channel_shows(bench.operators(), &["status 8"]).await;
+    bench.quiet_but_for_sms().await;
+    bench.stop().await;
+    bench.run().await;
+    bench.connected().await;
+    let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
+    status.wait_answer_containing("Sending is paused since").await.unwrap();
+    assert!(bench.readyz().await.1["vonage"].as_str().unwrap().contains("status 8"));
+    bench.stop().await;
+    bench.vonage.lift_refusals();
+    bench.run().await;
+    bench.connected().await;
+    bench.shows(&["✅ delivered"]).await;
+    assert_eq!(told(&bench).await, TOLD_BARRED);
+    bench.quiet().await;
+    let status = bench.ana().command(bench.channel(), "status", []).await.unwrap();
+    let status = status.wait_answer_containing("Nothing waits").await.unwrap();
+    assert!(!status.says("paused"), "{status:?}");
+    bench.finish().await;
+}
+
+/// The news comes late then, and in order.
+async fn a_pause_that_cannot_be_stored_is_told_once_it_can_be(options: Options, database: &Database) {
+    let bench = Bench::with(options).await;
+    database.fail_writes("sending_pause").await;
+    bench.vonage.refuse(8, None);
+    bench.notify().await;
+    let paused = "\"vonage\":\"The Vonage account is barred.";
+    let started = Instant::now();
+    while !bench.private("/readyz").await.1.contains(paused) {
+        assert!(started.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(bench.discord.messages(bench.operators()).is_empty());
+    bench.vonage.lift_refusals();
+    bench.pass_until("it is sent", || bench.vonage.sent().len() == 1).await;
+    database.heal_writes("sending_pause").await;
+    assert_eq!(told(&bench).await, TOLD_BARRED);
     bench.finish().await;
 }
