@@ -183,6 +183,8 @@ impl PhoneNumber {
             ("54", 11) => national.strip_prefix('9').map(str::to_owned),
             // Benin since 2024: 01 before what had eight digits.
             ("229", 8) => Some(format!("01{national}")),
+            // Côte d'Ivoire since 2021: two digits of the operator before what had eight.
+            ("225", 8) => operator_of_ivory_coast(national).map(|operator| format!("{operator}{national}")),
             // Brazil since 2016: a 9 before the eight digits of a mobile.
             ("55", 10) => Some(format!("{}9{}", &national[..2], &national[2..])),
             _ => None,
@@ -316,6 +318,19 @@ impl Address {
             Self::Phone(number) => number.masked(),
             Self::Other(sender) => sender.clone(),
         }
+    }
+}
+
+/// What precedes a mobile number of Côte d'Ivoire that had eight digits: 01 of Moov, 05 of MTN, 07 of Orange. From the
+/// numbering plan of the regulator, ARTCI, of 31 January 2021.
+fn operator_of_ivory_coast(national: &str) -> Option<&'static str> {
+    let mut digits = national.bytes();
+    match (digits.next()?, digits.next()?) {
+        // Landlines.
+        (b'2' | b'3', _) => None,
+        (_, b'0'..=b'3') => Some("01"),
+        (_, b'4'..=b'6') => Some("05"),
+        _ => Some("07"),
     }
 }
 
