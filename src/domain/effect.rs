@@ -133,6 +133,8 @@ pub enum Notice {
     AnswersUsedUp { desk: DeskName, allowed: u32 },
     /// Discord fails over a message's text. `message` and `conversation` are the numbers that people read.
     NotShown { id: MessageId, message: i64, conversation: i64, desk: DeskName, why: String },
+    /// Discord fails over this thread while it does everything else.
+    ThreadFails { thread: ChannelId, conversation: i64, desk: DeskName, why: String },
     /// An effect was given up on and kept as a dead letter.
     EffectDead { kind: String, effect: String, why: String },
 }
@@ -166,6 +168,7 @@ impl Notice {
             Self::DeskTooLate { desk, .. } => format!("desk-too-late:{desk}"),
             Self::AnswersUsedUp { desk, .. } => format!("answers-used-up:{desk}"),
             Self::NotShown { id, .. } => format!("not-shown:{id}"),
+            Self::ThreadFails { thread, .. } => format!("thread-fails:{thread}"),
             Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }
     }

@@ -148,7 +148,7 @@ uuid_id! {
     DraftId;
 }
 
-/// What makes Discord recognise a repeated post: 22 base64url characters of a `UUIDv7` (25 are allowed).
+/// What makes Discord recognise a repeated post: 22 base64url characters of a `UUIDv7`, or one more (25 are allowed).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Nonce(String);
@@ -157,6 +157,12 @@ impl Nonce {
     #[must_use]
     pub fn from_uuid(id: Uuid) -> Self {
         Self(URL_SAFE_NO_PAD.encode(id.as_bytes()))
+    }
+
+    /// That of the same post beside a card. Discord gives back what a nonce has posted wherever that stands.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self(format!("{}b", self.0))
     }
 
     #[must_use]

@@ -56,7 +56,8 @@ pub enum Happened {
         shown_in: Option<ChannelId>,
         notice: Notice,
     },
-    /// Its post cannot show the newest state: the thread is archived, and takes no edits until it wakes.
+    /// Its post cannot show the newest state: the thread is archived, and takes no edits until it wakes, or Discord fails
+    /// over it.
     Outdated {
         message: MessageId,
     },
@@ -223,7 +224,7 @@ impl Flows {
             | Happened::OwnerLeft { .. }
             | Happened::AlertPosted { .. } => End::Done { remark: None },
             Happened::Needless(why) => End::Done { remark: Some((*why).to_owned()) },
-            Happened::Outdated { .. } => End::Done { remark: Some("the thread is archived".into()) },
+            Happened::Outdated { .. } => End::Done { remark: Some("the thread takes no edits".into()) },
             Happened::TokenRefused => End::Again { due: now, why: "the token is refused".into() },
             Happened::AnswerGone { .. } => End::Done { remark: Some("too late to answer".into()) },
             Happened::CardGone { .. }

@@ -217,8 +217,9 @@ impl DiscordCourier {
         let rings = if alert { self.whom_to_ring(&conversation, desk).await? } else { None };
         let mut look = self.look(&message, rings).await?;
         let post = thread::message(&message, &look);
+        let at = (&conversation, desk);
         let act = |spot| self.post_at(attempt, spot, (&conversation, &message), nonce, post.clone());
-        let (spot, mut posted) = self.with_room_or_beside(spot, &conversation, desk, act).await;
+        let (mut placed, mut posted) = self.with_room_or_beside(attempt, spot, at, act).await;
         // That there is a text, and who must act, shows all the same.
         let unshown = self.unshown(attempt, &posted);
         if let Some(unshown) = &unshown {
@@ -226,9 +227,10 @@ impl DiscordCourier {
                 look.rings = look.rings.or_else(|| alerts::rings(&conversation, desk));
             }
             let withheld = thread::withheld(&message, &look, unshown);
-            posted = self.post_at(attempt, spot, (&conversation, &message), nonce, withheld).await;
+            let act = |spot| self.post_at(attempt, spot, (&conversation, &message), nonce, withheld.clone());
+            (placed, posted) = self.with_room_or_beside(attempt, placed, at, act).await;
         }
-        let shown_in = spot.shown_in();
+        let shown_in = placed.shown_in();
         Ok(match (posted, unshown) {
             (Ok(post), Some(Unshown::Failing(why))) => {
                 let notice = Notice::NotShown {
@@ -245,9 +247,9 @@ impl DiscordCourier {
                 Happened::ThreadGone { conversation: conversation.id }
             }
             (Err(ThreadsError::Archived), _) => {
-                self.refused(attempt, spot.channel(), "the thread is locked; unlock it.".into())
+                self.refused(attempt, placed.channel(), "the thread is locked; unlock it.".into())
             }
-            (Err(error), _) => self.otherwise(attempt, spot.channel(), error),
+            (Err(error), _) => self.otherwise(attempt, placed.channel(), error),
         })
     }
 
@@ -315,6 +317,10 @@ impl DiscordCourier {
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
             // An archived thread takes no edits: the card shows it, and the post once the thread wakes.
             Err(ThreadsError::Archived) => Happened::Outdated { message: id },
+            // As little does one that Discord fails over.
+            Err(ThreadsError::Retry { after: None, .. }) if self.fails_alone(attempt, thread).await => {
+                Happened::Outdated { message: id }
+            }
             Err(error) => self.otherwise(attempt, thread, error),
         })
     }
@@ -416,7 +422,8 @@ impl DiscordCourier {
         self.threads.post(channel, nonce, post).await
     }
 
-    /// The same about a conversation.
+    /// The same about a conversation. Beside the card it is another post than in the thread, where an attempt may have
+    /// left it.
     async fn say(&self, attempt: &Attempt, spot: Spot, nonce: &Nonce, marker: &str, post: &Post) -> Posted {
         match spot {
             Spot::Thread(thread) => self.post(attempt, thread, nonce, marker, post).await,
@@ -424,7 +431,7 @@ impl DiscordCourier {
                 if let Some(found) = self.posted_before(attempt, channel, marker).await? {
                     return Ok(found);
                 }
-                self.threads.reply(channel, card, nonce, post).await
+                self.threads.reply(channel, card, &nonce.beside(), post).await
             }
         }
     }
@@ -470,24 +477,43 @@ impl DiscordCourier {
     }
 
     /// Says something where it belongs, and returns where it was said. An archived thread counts among the active ones again
-    /// once it wakes: at their limit another makes room, and where none can, it is said beside the card.
+    /// once it wakes: at their limit another makes room. Where none can, or Discord fails over this one thread, it is said
+    /// beside the card.
     async fn with_room_or_beside<F: Future<Output = Posted>>(
         &self,
+        attempt: &Attempt,
         spot: Spot,
-        conversation: &Conversation,
-        desk: &Desk,
+        (conversation, desk): (&Conversation, &Desk),
         act: impl Fn(Spot) -> F,
     ) -> (Spot, Posted) {
         let mut posted = act(spot).await;
         if posted == Err(ThreadsError::TooManyThreads) {
             posted = self.with_room(desk, conversation.id, || act(spot)).await;
         }
-        match conversation.card {
-            Some(card) if posted == Err(ThreadsError::TooManyThreads) => {
-                let beside = Spot::Channel { channel: desk.channel, card };
-                (beside, act(beside).await)
+        let (Spot::Thread(thread), Some(card)) = (spot, conversation.card) else { return (spot, posted) };
+        let beside = Spot::Channel { channel: desk.channel, card };
+        match &posted {
+            Err(ThreadsError::TooManyThreads) => (beside, act(beside).await),
+            Err(ThreadsError::Retry { after: None, why }) if self.fails_alone(attempt, thread).await => {
+                match act(beside).await {
+                    Ok(post) => {
+                        self.tell_of_thread(thread, conversation, desk, why).await;
+                        (beside, Ok(post))
+                    }
+                    // It is not the thread.
+                    Err(_) => (spot, posted),
+                }
             }
             _ => (spot, posted),
+        }
+    }
+
+    /// The operator hears that Discord fails over a thread.
+    async fn tell_of_thread(&self, thread: ChannelId, conversation: &Conversation, desk: &Desk, why: &str) {
+        let (conversation, desk, why) = (conversation.number.0, desk.name.clone(), why.to_owned());
+        let notice = Notice::ThreadFails { thread, conversation, desk, why };
+        if let Err(error) = self.flows.tell(notice).await {
+            tracing::error!(%thread, %error, "the operator could not be told that Discord fails over a thread");
         }
     }
 
@@ -627,7 +653,7 @@ impl DiscordCourier {
 #[derive(Clone, Copy)]
 enum Spot {
     Thread(ChannelId),
-    /// As a reply to the card, while there is no thread.
+    /// As a reply to the card, while there is no thread that takes it.
     Channel {
         channel: ChannelId,
         card: DiscordMessageId,

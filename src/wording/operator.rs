@@ -91,6 +91,14 @@ pub fn sentence(notice: &Notice) -> String {
             desk.0,
             defuse::defuse(why, 200)
         ),
+        Notice::ThreadFails { thread, conversation, desk, why } => format!(
+            "Discord fails again and again in the thread <#{thread}> of {} at the desk {:?} ({}). What belongs there \
+             stands beside the card, in the channel. If this does not end by itself, delete the thread: the next text \
+             opens a new one.",
+            Number(*conversation),
+            desk.0,
+            defuse::defuse(why, 200)
+        ),
         Notice::EffectDead { kind, why, .. } => {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use threadline_sandbox::discord::World;
 use threadline_sandbox::fault::Fault;
+use threadline_sandbox::vonage::Verdict;
 
 use crate::support::{Bench, OTHER_CUSTOMER, PATIENCE};
 
@@ -119,6 +120,74 @@ async fn an_edit_that_always_fails_ends_and_is_told() {
     others_write_until(&bench, "the state is true", |world| world.transcript(channel).contains("✅ delivered")).await;
     bench.shows(&["could not be shown"]).await;
     bench.quiet().await;
+    bench.discord.faults().clear();
+    bench.finish().await;
+}
+
+/// Whatever is asked about the messages of the one thread fails from now on.
+fn break_thread(bench: &Bench) {
+    let messages = format!("*/channels/{}/messages*", bench.thread().id);
+    bench.discord.faults().add(Fault::on("*", &messages).status(500).until_cleared());
+}
+
+/// Whether one post in the channel has all these pieces.
+fn stands_beside(bench: &Bench, pieces: &[&str]) -> bool {
+    bench.discord.messages(bench.channel()).iter().any(|post| pieces.iter().all(|piece| post.content.contains(piece)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_that_always_fails_holds_up_nobody() {
+    let bench = Bench::start().await;
+    bench.phone().send("one").await;
+    bench.shows(&["> one"]).await;
+    bench.reply("Yes?").await.wait_answer_containing("queued").await.unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    bench.quiet().await;
+    let card = bench.card().id;
+    break_thread(&bench);
+    bench.phone().send("two").await;
+    bench.phone().send("three").await;
+    let channel = bench.channel();
+    let beside = |world: &World| {
+        let posts = world.messages(channel);
+        ["> two", "> three"].iter().all(|text| posts.iter().any(|post| post.content.contains(text)))
+    };
+    others_write_until(&bench, "the texts show beside the card", beside).await;
+    // With its alert, and as a reply to the card.
+    assert!(stands_beside(&bench, &["**#1 ·3** 📩 Customer <@", "> two"]));
+    let posts = bench.discord.messages(channel);
+    let two = posts.iter().find(|post| post.content.contains("> two")).unwrap();
+    assert_eq!(bench.discord.rung(two), ["Ana"]);
+    assert_eq!(two.answered(), Some(card));
+    bench.channel_shows(bench.operators(), &["Discord fails again and again in the thread", "of #1", "HTTP 500"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+    assert!(!bench.discord.transcript(channel).contains("could not be shown"));
+    bench.discord.faults().clear();
+    bench.phone().send("four").await;
+    bench.shows(&["**·5** 📩 Customer", "> four"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_that_always_fails_hides_nothing_where_there_is_no_other_traffic() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.enabled = false);
+    bench.notify().await;
+    bench.shows(&["✓ sent"]).await;
+    bench.quiet().await;
+    let sms = bench.vonage.sent().pop().unwrap();
+    break_thread(&bench);
+    let fields = bench.vonage.receipt_fields(&sms, 0, Verdict::Failed(8));
+    bench.vonage.push_receipt(&bench.webhook("delivery-receipt"), &fields).await;
+    bench.pass_until("the alert stands beside the card", || stands_beside(&bench, &["⚠️", "·1 did not arrive"])).await;
+    bench.phone().send("Hello?").await;
+    bench.pass_until("the text stands beside the card", || stands_beside(&bench, &["> Hello?"])).await;
+    // Nor does an edit wait for ever.
+    let until = bench.clock.ahead() + Duration::from_secs(10 * 60);
+    bench.pass_until("a while", || bench.clock.ahead() >= until).await;
+    bench.quiet().await;
+    assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
     bench.discord.faults().clear();
     bench.finish().await;
 }

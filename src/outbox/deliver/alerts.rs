@@ -94,7 +94,7 @@ impl DiscordCourier {
             let marker = post.content.lines().next().unwrap_or_default();
             self.say(attempt, spot, nonce, marker, &post).await
         };
-        match self.with_room_or_beside(spot, conversation, desk, act).await {
+        match self.with_room_or_beside(attempt, spot, (conversation, desk), act).await {
             (_, Ok(_)) => posted,
             (Spot::Thread(_), Err(ThreadsError::ChannelGone)) => Happened::ThreadGone { conversation: conversation.id },
             (_, Err(ThreadsError::Archived)) => Happened::Needless("the thread is locked"),
