@@ -166,7 +166,7 @@ impl Flows {
             return Ok(Answer::Now(answers::decided_already()));
         }
         store::messages::decide(tx, id, &Decision::Left { by: at.agent.id }).await?;
-        self.forget_answered_alert(tx, &conversation).await?;
+        self.forget_answered_alert(tx, &message).await?;
         let lane = Lane::Discord(conversation.id);
         self.enqueue(tx, lane, Effect::UpdateMessage { message: id }).await?;
         self.enqueue(tx, lane, Effect::UpdateCard { conversation: conversation.id }).await?;

@@ -82,30 +82,41 @@ impl Flows {
         Ok(())
     }
 
-    /// Somebody was called to a message in trouble. Where its conversation is closed, that was in the open one.
+    /// Somebody was called to a message in trouble.
     pub(super) async fn alert_stands(&self, tx: &mut Tx, message: &Message) -> Result<()> {
-        let conversation = fetch(tx, message.conversation).await?;
-        let id = match store::conversations::latest(tx, conversation.customer.id).await? {
-            Some(latest) if !conversation.is_open() => latest.id,
-            _ => conversation.id,
-        };
-        store::conversations::set_alerted(tx, id, self.now()).await
+        let conversation = self.where_alert_stands(tx, message.conversation).await?;
+        store::conversations::set_alerted(tx, conversation.id, self.now()).await
     }
 
     /// An agent decided about a message in trouble: its alert is answered, unless something else waits too.
-    pub(super) async fn forget_answered_alert(&self, tx: &mut Tx, conversation: &Conversation) -> Result<()> {
-        if self.needs_agent(tx, conversation).await? {
+    pub(super) async fn forget_answered_alert(&self, tx: &mut Tx, message: &Message) -> Result<()> {
+        let conversation = self.where_alert_stands(tx, message.conversation).await?;
+        if self.needs_agent(tx, &conversation).await? {
             return Ok(());
         }
         store::conversations::forget_alert(tx, conversation.id).await
     }
 
-    /// Whether the customer waits for a person, or a message for a decision.
+    /// Where somebody is called to a message in trouble: in its own conversation, or in the customer's open one where its own
+    /// is closed.
+    async fn where_alert_stands(&self, tx: &mut Tx, id: ConversationId) -> Result<Conversation> {
+        let conversation = fetch(tx, id).await?;
+        if conversation.is_open() {
+            return Ok(conversation);
+        }
+        Ok(store::conversations::latest(tx, conversation.customer.id).await?.unwrap_or(conversation))
+    }
+
+    /// Whether the customer waits for a person, or a message for a decision: one of this conversation, or one that came to
+    /// grief after its own was closed.
     async fn needs_agent(&self, tx: &mut Tx, conversation: &Conversation) -> Result<bool> {
         if !conversation.is_open() {
             return Ok(false);
         }
-        Ok(conversation.waiting_since.is_some() || store::messages::in_trouble(tx, conversation.id).await?.is_some())
+        if conversation.waiting_since.is_some() || store::messages::in_trouble(tx, conversation.id).await?.is_some() {
+            return Ok(true);
+        }
+        store::messages::any_in_trouble_since_closing(tx, conversation.customer.id, self.unconfirmed_after).await
     }
 
     async fn alert_role(&self, tx: &mut Tx, conversation: ConversationId, why: WhyRole) -> Result<()> {

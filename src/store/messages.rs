@@ -1,5 +1,7 @@
 //! Messages and their parts.
 
+use std::time::Duration;
+
 use sqlx::any::AnyRow;
 
 use super::sent_parts::Sender;
@@ -120,6 +122,27 @@ pub async fn in_trouble(tx: &mut Tx, conversation: ConversationId) -> Result<Opt
     .fetch_optional(tx.db())
     .await?;
     row.as_ref().map(from_row).transpose()
+}
+
+/// Whether a message of a closed conversation of this customer came to grief after the closing, and nobody has decided about
+/// it. One that stays unconfirmed for `unconfirmed_after` does so then.
+pub async fn any_in_trouble_since_closing(
+    tx: &mut Tx,
+    customer: CustomerId,
+    unconfirmed_after: Duration,
+) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT 1 FROM conversations c JOIN messages m ON m.conversation = c.id WHERE c.customer = $1 \
+         AND m.state IN ('failed', 'unconfirmed') \
+         AND COALESCE(m.failure, '') NOT IN ('opted_out', 'blocked', 'unreachable', 'country') \
+         AND m.decision IS NULL AND m.kind NOT IN ('consent_answer', 'start_answer') \
+         AND m.changed + CASE WHEN m.state = 'unconfirmed' THEN $2 ELSE 0 END >= c.closed LIMIT 1",
+    )
+    .bind(customer.0)
+    .bind(i64::try_from(unconfirmed_after.as_millis()).unwrap_or(i64::MAX / 2))
+    .fetch_optional(tx.db())
+    .await?;
+    Ok(row.is_some())
 }
 
 /// All messages of a conversation, in order.

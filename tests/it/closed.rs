@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use threadline_sandbox::discord::{Message, Thread};
 use threadline_sandbox::fault::Fault;
 use threadline_sandbox::vonage::{Sms, Verdict};
 
+use crate::shared::database::{Database, Engine};
 use crate::support::{Bench, Options, PATIENCE};
 
 const UNCONFIRMED_AFTER: Duration = Duration::from_secs(15 * 60);
@@ -125,9 +127,10 @@ async fn a_delivery_after_the_closing_opens_nothing() {
     bench.finish().await;
 }
 
-#[tokio::test]
-async fn while_a_newer_conversation_is_open_it_is_told_there() {
-    let bench = Bench::with(Options { config_desk: r#"reopen_within = "0s""#.into(), ..Options::default() }).await;
+/// A notification of a closed conversation fails while a newer one is open, to whose text somebody may have `answered`.
+async fn told_in_the_newer(answered: bool, options: Options) -> (Bench, Thread, Message) {
+    let options = Options { config_desk: r#"reopen_within = "0s""#.into(), ..options };
+    let bench = Bench::with(options).await;
     bench.phone().receipts(|receipts| receipts.enabled = false);
     bench.notify().await.wait_answer_containing("Its state").await.unwrap();
     bench.shows(&["✓ sent"]).await;
@@ -137,13 +140,33 @@ async fn while_a_newer_conversation_is_open_it_is_told_there() {
     bench.phone().send("Hello?").await;
     bench.shows(&["#2 ·", "Hello?"]).await;
     bench.quiet().await;
-
+    let new = bench.discord.threads(bench.channel()).into_iter().find(|thread| !thread.archived).unwrap();
+    if answered {
+        bench.ana().command(new.id, "reply", [("text", "Yes?")]).await.unwrap();
+        bench.shows(&["> Yes?", "✓ sent"]).await;
+        bench.quiet().await;
+    }
     receipt(&bench, &sms, Verdict::Failed(8)).await;
     bench.shows(&["·1 of #1, which is closed, did not arrive"]).await;
-    let threads = bench.discord.threads(bench.channel());
-    let (old, new) = (threads.iter().find(|t| t.archived).unwrap(), threads.iter().find(|t| !t.archived).unwrap());
     let alert = bench.discord.messages(new.id).pop().unwrap();
     assert_eq!(bench.discord.rung(&alert), ["Ana"]);
+    (bench, new, alert)
+}
+
+/// How often the role was rung because nobody answered, once it is late enough for it.
+async fn reminders(bench: &Bench) -> usize {
+    bench.quiet().await;
+    bench.advance(Duration::from_secs(31 * 60)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    bench.quiet().await;
+    bench.discord.transcript(bench.channel()).matches("Nobody has answered").count()
+}
+
+#[tokio::test]
+async fn while_a_newer_conversation_is_open_it_is_told_there() {
+    let (bench, new, alert) = told_in_the_newer(false, Options::default()).await;
+    let threads = bench.discord.threads(bench.channel());
+    let old = threads.iter().find(|thread| thread.archived).unwrap();
     assert!(bench.discord.messages(old.id).iter().all(|post| !post.says("did not arrive")));
 
     // What is sent again belongs to the open one.
@@ -157,5 +180,64 @@ async fn while_a_newer_conversation_is_open_it_is_told_there() {
     again.wait_answer_containing("settled meanwhile").await.unwrap();
     bench.quiet().await;
     assert_eq!(bench.phone().inbox().len(), 3);
+    bench.finish().await;
+}
+
+async fn what_is_told_in_the_newer_rings_the_role_until_somebody_acts(options: Options) {
+    let (bench, new, alert) = told_in_the_newer(true, options).await;
+    assert_eq!(reminders(&bench).await, 1);
+    let rung = bench.discord.messages(new.id).pop().unwrap();
+    assert!(rung.says("Nobody has answered"));
+    assert_eq!(bench.discord.rung(&rung), ["Ana", "Ben"]);
+    assert_eq!(reminders(&bench).await, 1, "it rings once");
+    let left = bench.ana().click(new.id, alert.id, "Leave it").await.unwrap();
+    left.wait_answer_containing("left as it is").await.unwrap();
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_told_in_the_newer_rings_the_role_until_somebody_acts_on_sqlite() {
+    what_is_told_in_the_newer_rings_the_role_until_somebody_acts(Options::default()).await;
+}
+
+#[tokio::test]
+async fn what_is_told_in_the_newer_rings_the_role_until_somebody_acts_on_postgres() {
+    let Some(database) = Database::new(Engine::Postgres).await else { return };
+    let options = Options { database: Some(database.url().to_owned()), ..Options::default() };
+    what_is_told_in_the_newer_rings_the_role_until_somebody_acts(options).await;
+}
+
+#[tokio::test]
+async fn what_is_told_in_the_newer_and_decided_or_answered_rings_nobody_again() {
+    for decision in ["Leave it", "Send again"] {
+        let (bench, new, alert) = told_in_the_newer(true, Options::default()).await;
+        bench.ana().click(new.id, alert.id, decision).await.unwrap().wait_answer().await.unwrap();
+        assert_eq!(reminders(&bench).await, 0, "{decision}");
+        bench.finish().await;
+    }
+    let (bench, new, _) = told_in_the_newer(true, Options::default()).await;
+    bench.ana().command(new.id, "reply", [("text", "We are looking.")]).await.unwrap();
+    bench.shows(&["> We are looking."]).await;
+    assert_eq!(reminders(&bench).await, 0);
+    bench.finish().await;
+}
+
+/// To close a conversation is to be done with what failed in it.
+#[tokio::test]
+async fn what_failed_before_the_closing_rings_nobody_in_a_newer_conversation() {
+    let config_desk = r#"reopen_within = "0s""#.to_owned();
+    let bench = Bench::with(Options { config_desk, ..Options::default() }).await;
+    bench.phone().receipts(|receipts| receipts.verdict = Verdict::Failed(8));
+    bench.notify().await;
+    bench.shows(&["·1 did not arrive"]).await;
+    bench.quiet().await;
+    close(&bench).await;
+    bench.notify_with(&[("template", "plain")]).await;
+    bench.shows(&["#2 ·", "Notification (plain)", "·1 did not arrive. Send it again, or leave it. (link to #2"]).await;
+    bench.quiet().await;
+    let new = bench.discord.threads(bench.channel()).into_iter().find(|thread| !thread.archived).unwrap();
+    let post = bench.discord.messages(new.id).into_iter().find(|post| !post.buttons().is_empty()).unwrap();
+    bench.ana().click(new.id, post.id, "Leave it").await.unwrap().wait_answer().await.unwrap();
+    assert_eq!(reminders(&bench).await, 0);
     bench.finish().await;
 }
