@@ -57,7 +57,7 @@ pub fn confirm(pattern: &str, choice: Option<&Choice>, name: Option<&str>) -> St
 }
 
 /// An agent's own text, with what stood in braces.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnText {
     /// As it leaves: `{name}` is filled in, or gone with its gap where there is no name.
     pub text: String,

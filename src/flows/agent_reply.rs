@@ -12,7 +12,7 @@ use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt, Subject};
 use crate::wording::{consent, customer as addressee};
 
-use super::draft::{self, Draft, Sure};
+use super::draft::{self, Asked, Draft, Sure};
 use super::notify::{check_text, without_nul};
 use super::queue::{Outgoing, fetch};
 use super::{Answer, Flows, Occasion, OrRefusal};
@@ -59,7 +59,7 @@ impl Flows {
             return Ok(Answer::SeenBefore);
         }
         let written = Written { text: without_nul(&written.text), ..written };
-        let answer = self.reply_in(&mut tx, at, desk, conversation, written, Sure::default()).await?;
+        let answer = self.reply_in(&mut tx, at, desk, conversation, written, Asked::default()).await?;
         tx.commit().await?;
         self.wake.couriers();
         Ok(answer)
@@ -89,7 +89,7 @@ impl Flows {
         desk: &Desk,
         conversation: ConversationId,
         written: Written,
-        sure: Sure,
+        Asked { sure, shown }: Asked,
     ) -> Result<Answer> {
         let conversation = match self.conversation_of_desk(tx, desk, conversation).await? {
             Ok(conversation) => conversation,
@@ -99,7 +99,7 @@ impl Flows {
             return Ok(Answer::Now(refusal));
         }
         let typed = written.text;
-        let own = template::fill_own(&typed, conversation.customer.name.as_deref());
+        let own = shown.unwrap_or_else(|| template::fill_own(&typed, conversation.customer.name.as_deref()));
         let text = draft::as_sent(own.text.clone(), sure);
         if let Err(refusal) = check_text(&text) {
             return Ok(Answer::Now(refusal));
@@ -108,7 +108,7 @@ impl Flows {
         if let Some(doubt) = draft::braces(&own).filter(|_| !sure.braces) {
             // The question shows the text as it will leave.
             let sure = Sure { braces: true, text: true, ..sure };
-            let draft = Draft::Reply { conversation: conversation.id, text: typed, sure };
+            let draft = Draft::Reply { conversation: conversation.id, text: typed, sure, shown: Some(own) };
             return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         if let Err(refusal) = self.may_spend(tx, at, desk, &text).await? {
@@ -117,7 +117,7 @@ impl Flows {
         if written.differs && !sure.text {
             let doubt = Doubt::AsItLeaves(text.clone());
             let sure = Sure { text: true, ..sure };
-            let draft = Draft::Reply { conversation: conversation.id, text: typed, sure };
+            let draft = Draft::Reply { conversation: conversation.id, text: typed, sure, shown: Some(own) };
             return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         if !sure.length {
@@ -127,7 +127,7 @@ impl Flows {
             };
             if let Some(doubt) = draft::length(&text, 1, price) {
                 let sure = Sure { length: true, ..sure };
-                let draft = Draft::Reply { conversation: conversation.id, text: typed, sure };
+                let draft = Draft::Reply { conversation: conversation.id, text: typed, sure, shown: Some(own) };
                 return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
             }
         }

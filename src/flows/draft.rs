@@ -41,8 +41,28 @@ pub(super) struct Sure {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "draft", rename_all = "snake_case")]
 pub(super) enum Draft {
-    Notify { request: NotifyRequest, sure: Sure },
-    Reply { conversation: ConversationId, text: String, sure: Sure },
+    Notify {
+        request: NotifyRequest,
+        sure: Sure,
+        /// The agent's own text as the question showed it.
+        #[serde(default)]
+        shown: Option<OwnText>,
+    },
+    Reply {
+        conversation: ConversationId,
+        text: String,
+        sure: Sure,
+        #[serde(default)]
+        shown: Option<OwnText>,
+    },
+}
+
+/// What the agent has been asked so far.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    pub(super) sure: Sure,
+    /// The text as they saw it: it is filled in no second time, for the customer may have another name by now.
+    pub(super) shown: Option<OwnText>,
 }
 
 /// A click on one of a question's buttons.
@@ -73,10 +93,13 @@ impl Flows {
         }
         let plainly = |sure: Sure| Sure { plain: sure.plain || decided == Decided::SendPlain, ..sure };
         match serde_json::from_str::<Draft>(&json) {
-            Ok(Draft::Notify { request, sure }) => self.notify_in(tx, at, desk, request, plainly(sure)).await,
-            Ok(Draft::Reply { conversation, text, sure }) => {
+            Ok(Draft::Notify { request, sure, shown }) => {
+                self.notify_in(tx, at, desk, request, Asked { sure: plainly(sure), shown }).await
+            }
+            Ok(Draft::Reply { conversation, text, sure, shown }) => {
                 let written = Written { text, differs: false };
-                self.reply_in(tx, at, desk, conversation, written, plainly(sure)).await
+                let asked = Asked { sure: plainly(sure), shown };
+                self.reply_in(tx, at, desk, conversation, written, asked).await
             }
             // It was written by another version.
             Err(_) => Ok(Answer::Now(answers::draft_is_over())),

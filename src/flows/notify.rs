@@ -18,7 +18,7 @@ use crate::store::{self, Result, Tx};
 use crate::wording::answers::{self, Doubt, Subject};
 use crate::wording::{self, consent};
 
-use super::draft::{self, Draft, Sure};
+use super::draft::{self, Asked, Draft, Sure};
 use super::queue::Outgoing;
 use super::{Answer, Flows, Occasion, OrRefusal};
 
@@ -47,13 +47,18 @@ struct Ready<'a> {
 }
 
 impl Ready<'_> {
-    /// The text as it is to be sent to a customer of this name.
-    fn text(&self, name: Option<&str>, sure: Sure) -> OwnText {
+    /// The text as it is to be sent to a customer of this name, or as it was shown before.
+    fn text(&self, name: Option<&str>, asked: Asked) -> OwnText {
         let own = match self.template {
             Some(template) => OwnText { text: template::render(&template.text, name), ..OwnText::default() },
-            None => template::fill_own(&self.typed, name),
+            None => asked.shown.unwrap_or_else(|| template::fill_own(&self.typed, name)),
         };
-        OwnText { text: draft::as_sent(own.text.clone(), sure), ..own }
+        OwnText { text: draft::as_sent(own.text.clone(), asked.sure), ..own }
+    }
+
+    /// What a question shows of the agent's own text.
+    fn shown(&self, own: &OwnText) -> Option<OwnText> {
+        self.template.is_none().then(|| own.clone())
     }
 
     /// What a question is about.
@@ -76,7 +81,7 @@ impl Flows {
         if !store::interactions::first_seen(&mut tx, at.interaction, self.now()).await? {
             return Ok(Answer::SeenBefore);
         }
-        let answer = self.notify_in(&mut tx, at, desk, request, Sure::default()).await?;
+        let answer = self.notify_in(&mut tx, at, desk, request, Asked::default()).await?;
         tx.commit().await?;
         self.wake.couriers();
         Ok(answer)
@@ -111,29 +116,32 @@ impl Flows {
         at: &Occasion,
         desk: &Desk,
         request: NotifyRequest,
-        sure: Sure,
+        asked: Asked,
     ) -> Result<Answer> {
         let ready = match read(desk, &request) {
             Ok(ready) => ready,
             Err(refusal) => return Ok(Answer::Now(refusal)),
         };
         let named = clean_name(request.name.as_deref());
+        let (now, sure) = (self.now(), asked.sure);
+        let number = Address::Phone(ready.number.clone());
         if ready.unusual && !sure.number {
-            let text = ready.text(named.as_deref(), sure).text;
-            let to = wording::addressee(named.as_deref(), &Address::Phone(ready.number.clone()), desk);
-            let subject = ready.subject(to, &text);
+            let known = store::customers::find(tx, &desk.name, &number).await?.and_then(|customer| customer.name);
+            let name = named.or(known);
+            let own = ready.text(name.as_deref(), asked);
+            let subject = ready.subject(wording::addressee(name.as_deref(), &number, desk), &own.text);
+            let shown = ready.shown(&own);
             let doubt = Doubt::UnusualNumber { typed: request.number.clone(), number: ready.number };
-            let draft = Draft::Notify { request, sure: Sure { number: true, ..sure } };
+            let draft = Draft::Notify { request, sure: Sure { number: true, ..sure }, shown };
             return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
-        let now = self.now();
-        let number = Address::Phone(ready.number.clone());
         let mut customer = store::customers::find_or_make(tx, &desk.name, &number, now).await?;
         customer.name = named.clone().or(customer.name);
-        let own = ready.text(customer.name.as_deref(), sure);
+        let own = ready.text(customer.name.as_deref(), asked);
         if let Err(refusal) = check_text(&own.text) {
             return Ok(Answer::Now(refusal));
         }
+        let shown = ready.shown(&own);
         let subject = ready.subject(wording::customer(&customer, desk), &own.text);
         let standing = store::consents::standing(tx, customer.id).await?;
         match standing.consent {
@@ -141,7 +149,7 @@ impl Flows {
             // Written down once it is really sent.
             Consent::Unreachable if sure.unreachable => {}
             Consent::Unreachable => {
-                let draft = Draft::Notify { request, sure: Sure { number: true, unreachable: true, ..sure } };
+                let draft = Draft::Notify { request, sure: Sure { number: true, unreachable: true, ..sure }, shown };
                 return self.ask(tx, at, desk, &draft, &subject, &Doubt::Unreachable(standing)).await;
             }
             Consent::OptedOut | Consent::Blocked => {
@@ -152,7 +160,7 @@ impl Flows {
             return Ok(Answer::Now(refusal));
         }
         if let Some(doubt) = draft::braces(&own).filter(|_| !sure.braces) {
-            let draft = Draft::Notify { request, sure: Sure { number: true, braces: true, text: true, ..sure } };
+            let draft = Draft::Notify { request, sure: Sure { number: true, braces: true, text: true, ..sure }, shown };
             return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
         }
         if !sure.repeat {
@@ -160,12 +168,12 @@ impl Flows {
             let since = now.minus(ASK_AGAIN_WITHIN);
             if let Some(before) = store::messages::same_since(tx, customer.id, template, &own.text, since).await? {
                 let doubt = Doubt::SaidBefore { ago: now.since(before.created), by: before.author };
-                let draft = Draft::Notify { request, sure: Sure { number: true, repeat: true, ..sure } };
+                let draft = Draft::Notify { request, sure: Sure { number: true, repeat: true, ..sure }, shown };
                 return self.ask(tx, at, desk, &draft, &subject, &doubt).await;
             }
         }
         if request.differs && !sure.text {
-            let draft = Draft::Notify { request, sure: Sure { number: true, text: true, ..sure } };
+            let draft = Draft::Notify { request, sure: Sure { number: true, text: true, ..sure }, shown };
             return self.ask(tx, at, desk, &draft, &subject, &Doubt::AsItLeaves(own.text)).await;
         }
         if !sure.length {
@@ -177,7 +185,7 @@ impl Flows {
             };
             if let Some(doubt) = draft::length(&own.text, usual, price) {
                 let sure = Sure { number: true, length: true, ..sure };
-                return self.ask(tx, at, desk, &Draft::Notify { request, sure }, &subject, &doubt).await;
+                return self.ask(tx, at, desk, &Draft::Notify { request, sure, shown }, &subject, &doubt).await;
             }
         }
         if let Some(name) = &named {

@@ -27,7 +27,8 @@ pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: 
     dialled(tx, customer, address).await
 }
 
-async fn find(tx: &mut Tx, desk: &DeskName, address: &Address) -> Result<Option<Customer>> {
+/// The customer of this address at a desk, if there is one.
+pub async fn find(tx: &mut Tx, desk: &DeskName, address: &Address) -> Result<Option<Customer>> {
     let sql = match tx.backend {
         Backend::Sqlite => {
             "SELECT id, desk, COALESCE(dialled, phone) AS phone, name FROM customers WHERE desk = $1 AND phone = $2"

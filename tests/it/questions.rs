@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use threadline_sandbox::discord::Interaction;
 
-use crate::support::{Bench, OTHER_CUSTOMER, PATIENCE};
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, PATIENCE};
 
 /// 200 characters: two parts.
 fn long() -> String {
@@ -166,5 +166,48 @@ async fn a_placeholder_without_a_meaning_is_asked_about() {
     // Braces alone mean nothing.
     bench.reply("So {} and { } and :-{").await.wait_answer_containing("queued").await.unwrap();
     assert_eq!(bench.phone().wait_for_sms(3, PATIENCE).await[2].text, "So {} and { } and :-{");
+    bench.finish().await;
+}
+
+/// What was shown is what leaves, although the customer has another name by the time of the click.
+#[tokio::test]
+async fn what_a_question_showed_is_what_is_sent() {
+    let bench = Bench::start().await;
+    bench.notify_with(&[("name", "Lee")]).await.wait_answer_containing("queued").await.unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    let reply = bench.reply("Hello {name}, {order} is here.").await;
+    reply.wait_answer_containing("> Hello Lee, {order} is here.").await.unwrap();
+    let number = format!("+{CUSTOMER}");
+    let options = [("number", number.as_str()), ("text", "Bye {name} and {order}.")];
+    let text = bench.ana().command(bench.channel(), "notify", options).await.unwrap();
+    text.wait_answer_containing("> Bye Lee and {order}.").await.unwrap();
+    let renamed = [("number", number.as_str()), ("name", "Kim"), ("template", "plain")];
+    let renamed = bench.ana().command(bench.channel(), "notify", renamed).await.unwrap();
+    renamed.wait_answer_containing("queued").await.unwrap();
+    assert_eq!(bench.phone().wait_for_sms(2, PATIENCE).await[1].text, "Hello Kim, please answer.");
+
+    for (asked, number, expected) in [(reply, 3, "Hello Lee, {order} is here."), (text, 4, "Bye Lee and {order}.")] {
+        let answer = asked.click("Send anyway").await.unwrap();
+        answer.wait_answer_containing("queued").await.unwrap();
+        assert_eq!(bench.phone().wait_for_sms(number, PATIENCE).await[number - 1].text, expected);
+    }
+    bench.finish().await;
+}
+
+/// Nor does what stands in braces in a name count as a placeholder.
+#[tokio::test]
+async fn each_question_after_the_first_shows_the_same_text() {
+    let bench = Bench::start().await;
+    bench.notify_with(&[("name", "Lee")]).await.wait_answer_containing("queued").await.unwrap();
+    bench.shows(&["✅ delivered"]).await;
+    let asked = bench.reply(&format!("Hello {{name}}, {{order}} is here. {}", long())).await;
+    asked.wait_answer_containing("> Hello Lee, {order}").await.unwrap();
+    bench.notify_with(&[("name", "{name} Kim"), ("template", "plain")]).await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    let length = asked.click("Send anyway").await.unwrap();
+    length.wait_answer_containing("“Hello Lee, {order} is here.").await.unwrap();
+    length.click("Send").await.unwrap();
+    let sent = bench.phone().wait_for_sms(3, PATIENCE).await.remove(2).text;
+    assert!(sent.starts_with("Hello Lee, {order} is here. 0123"), "{sent}");
     bench.finish().await;
 }
