@@ -23,6 +23,8 @@ pub enum RestError {
 
 /// Discord's error codes that we tell apart. Source: its page "Opcodes and Status Codes".
 pub(super) mod code {
+    /// There is none: Discord gives one with nearly every refusal, what stands in between does not.
+    pub(in crate::discord) const NONE: u64 = 0;
     pub(in crate::discord) const UNKNOWN_CHANNEL: u64 = 10003;
     pub(in crate::discord) const UNKNOWN_MEMBER: u64 = 10007;
     pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10008;
@@ -93,7 +95,7 @@ impl From<RestError> for ThreadsError {
                 (401, _) => Self::TokenRefused,
                 (403, _) | (_, code::MISSING_ACCESS | code::MISSING_PERMISSIONS) => Self::Refused { why },
                 // No answer of Discord's own, but of something on the way to it.
-                (_, 0) => Self::Retry { after: None, why },
+                (_, code::NONE) => Self::Retry { after: None, why },
                 _ => Self::Reject { why },
             },
         }

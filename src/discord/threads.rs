@@ -222,6 +222,10 @@ impl AgentThreads for DiscordThreads {
         let request = with_body(route, LightMethod::Patch, &convert::answer(post));
         match self.rest.perform("edit_answer", request).await {
             Ok(_) => Ok(()),
+            // A page of something in between, which says nothing of the interaction's token.
+            Err(error) if error.code() == Some(code::NONE) => {
+                Err(ThreadsError::Retry { after: None, why: error.to_string() })
+            }
             // Whoever refuses a token of an interaction will not take it later.
             Err(RestError::Refused { status: 401 | 403 | 404, .. }) => Err(ThreadsError::MessageGone),
             Err(error) => Err(error.into()),

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use http::StatusCode;
 use sqlx::{Connection as _, Row as _};
 use threadline_sandbox::discord::{self, Limit, Permissions, RateLimits, World};
-use threadline_sandbox::fault::Fault;
+use threadline_sandbox::fault::{Answer, Fault, FaultKind};
 
+use crate::many_threads::refusal;
 use crate::support::{Bench, Options, PATIENCE};
 
 const CUSTOMERS: usize = 100;
@@ -123,11 +125,13 @@ async fn what_waits_for_a_rate_limit_is_not_tried_in_vain() {
     bench.finish_but(&["answer 429"]).await;
 }
 
+/// Discord's own refusal: the token of the interaction is over.
 #[tokio::test]
 async fn an_answer_that_is_refused_is_not_tried_again_and_again() {
-    for status in [401, 403, 404] {
+    for (status, code) in [(401, 50027), (404, 10015), (404, 10008), (404, 10062), (403, 50001)] {
         let bench = Bench::start().await;
-        bench.discord.faults().add(Fault::on("PATCH", "*@original").status(status).until_cleared());
+        let refused = refusal(Fault::on("PATCH", "*@original").until_cleared(), status, code, "No");
+        bench.discord.faults().add(refused);
         bench.notify().await;
         bench.shows(&["✅ delivered"]).await;
         pass(&bench, Duration::from_secs(10 * 60)).await;
@@ -139,5 +143,31 @@ async fn an_answer_that_is_refused_is_not_tried_again_and_again() {
         bench.shows(&["> Hello?"]).await;
         let mut bench = bench;
         bench.finish_but(&["still thinking"]).await;
+    }
+}
+
+/// What stands between us and Discord answers in its place for a while: that says nothing about the token.
+#[tokio::test]
+async fn an_answer_that_something_in_between_refuses_is_given_later() {
+    for status in [401, 403, 404] {
+        let bench = Bench::start().await;
+        let page = Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: vec![("content-type", "text/html".to_owned())],
+            body: "<html><body>No</body></html>".into(),
+        };
+        let page = Fault::on("PATCH", "*@original").until_cleared().kind(FaultKind::Status(page));
+        bench.discord.faults().add(page);
+        let asked = bench.notify().await;
+        bench.shows(&["✅ delivered"]).await;
+        pass(&bench, Duration::from_secs(4 * 60)).await;
+        let tries = bench.discord.requests().count("PATCH", "*@original");
+        assert!((3..20).contains(&tries), "{tries} requests, each answered {status}");
+        bench.discord.faults().clear();
+        bench.discord.faults().add(refusal(Fault::on("PATCH", "*@original"), status, 0, "Not Found"));
+        let answered = || asked.answer_now().is_some_and(|answer| answer.content.contains("queued as ·1"));
+        bench.pass_until("the answer is given", answered).await;
+        bench.quiet().await;
+        bench.finish().await;
     }
 }
