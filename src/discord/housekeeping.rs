@@ -59,12 +59,15 @@ impl Housekeeping {
     /// Runs until it is dropped.
     pub(super) async fn run(&self) {
         loop {
-            tokio::select! {
-                () = self.wanted.signal.notified() => {}
-                () = self.rest.rang_nobody() => {}
-            }
+            let have_changed = tokio::select! {
+                () = self.wanted.signal.notified() => true,
+                () = self.rest.rang_nobody() => false,
+            };
             let clock = &self.flows.clock;
             clock.sleep_until(clock.now().plus(SETTLING)).await;
+            if have_changed {
+                self.flows.wake.rights.notify_one();
+            }
             let mut pause = FIRST_PAUSE;
             while let Err(error) = self.tidy().await {
                 tracing::debug!(%error, "commands and permissions could not be looked at; trying again");

@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 
 use crate::domain::desk::{Desk, Desks};
 use crate::domain::effect::{Effect, Lane, Notice, Outside};
-use crate::domain::ids::{ChannelId, GuildId, InteractionId, Nonce, RoleId, UserId};
+use crate::domain::ids::{ChannelId, EffectId, GuildId, InteractionId, Nonce, RoleId, UserId};
 use crate::domain::post::Post;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
@@ -59,6 +59,8 @@ pub struct Wake {
     pub inbox: Notify,
     pub sms: Notify,
     pub discord: Notify,
+    /// Roles or channels have changed in Discord: what was refused may be allowed now.
+    pub rights: Notify,
 }
 
 impl Wake {
@@ -182,6 +184,19 @@ impl Flows {
         let mut tx = self.store.begin().await?;
         store::due_times::doubt(&mut tx, self.now()).await?;
         tx.commit().await
+    }
+
+    /// What was refused may be allowed now: these effects are due.
+    pub async fn hurry_refused(&self, effects: &[EffectId]) -> Result<()> {
+        if !effects.is_empty() {
+            let mut tx = self.store.begin().await?;
+            for effect in effects {
+                store::outbox::hurry_one(&mut tx, *effect, self.now()).await?;
+            }
+            tx.commit().await?;
+        }
+        self.wake.discord.notify_one();
+        Ok(())
     }
 
     /// An outside is back: what waited for it by a retry schedule is due now.

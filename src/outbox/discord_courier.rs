@@ -93,12 +93,21 @@ impl DiscordCourier {
             let poll = now.plus(POLL).min(opens.unwrap_or(now.plus(POLL)));
             tokio::select! {
                 () = self.flows.wake.discord.notified() => {}
+                () = self.flows.wake.rights.notified() => self.ask_again().await,
                 Some(_) = under_way.join_next() => {}
                 () = self.flows.clock.sleep_until(poll) => {}
                 () = shutdown.cancelled() => {}
             }
         }
         while under_way.join_next().await.is_some() {}
+    }
+
+    /// Asks again about what is refused: rights have changed.
+    async fn ask_again(&self) {
+        let refused = self.gates.hurry(self.flows.clock.now());
+        if let Err(error) = self.flows.hurry_refused(&refused).await {
+            tracing::warn!(%error, "what Discord refused could not be hurried");
+        }
     }
 
     /// Begins what may leave now, at most `free`. Also returns when something else may that waits for a limit.

@@ -95,6 +95,18 @@ impl Gates {
         refusing.is_closed()
     }
 
+    /// Whatever refused may allow it now: at each place the next may see. Returns what was refused and waits by itself.
+    pub(super) fn hurry(&self, now: Timestamp) -> Vec<EffectId> {
+        let mut state = self.state();
+        let refusing = state.refusing.values_mut();
+        refusing
+            .flat_map(|refusing| {
+                refusing.until = refusing.until.min(now);
+                refusing.effects.clone()
+            })
+            .collect()
+    }
+
     /// An effect was done at this place. Returns whether something was refused before.
     pub(super) fn passed(&self, place: &str) -> bool {
         self.state().refusing.remove(place).is_some()
@@ -182,6 +194,22 @@ mod tests {
         assert!(is_closed(&gates, 89) && !is_closed(&gates, 90));
         assert!(gates.passed(PLACE));
         assert!(!is_closed(&gates, 31));
+    }
+
+    #[test]
+    fn a_closed_place_can_be_hurried() {
+        let gates = Gates::default();
+        for effect in 1..=2 {
+            gates.refused(PLACE, EffectId(effect), at(0));
+        }
+        gates.refused("thread:other", EffectId(7), at(0));
+        let mut hurried = gates.hurry(at(1));
+        hurried.sort_unstable_by_key(|effect| effect.0);
+        assert_eq!(hurried, [1, 2, 7].map(EffectId));
+        assert!(!is_closed(&gates, 1));
+        // In vain: it waits as long as if it had been its turn.
+        gates.refused(PLACE, EffectId(1), at(1));
+        assert!(is_closed(&gates, 60) && !is_closed(&gates, 61));
     }
 
     #[test]

@@ -632,6 +632,18 @@ pub async fn hurry(tx: &mut Tx, outside: Outside, within: Duration, now: Timesta
     Ok(())
 }
 
+/// An effect that waits for its next attempt may leave now.
+pub async fn hurry_one(tx: &mut Tx, id: EffectId, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE outbox SET due = $2 WHERE id = $1 AND due > $2 AND done IS NULL AND dead IS NULL AND begun IS NULL",
+    )
+    .bind(id.0)
+    .bind(now.0)
+    .execute(tx.db())
+    .await?;
+    Ok(())
+}
+
 /// Drops what was done before `before`, [`BATCH`] at most, the oldest first. Returns how many there were.
 ///
 /// [`BATCH`]: super::BATCH

@@ -171,3 +171,26 @@ async fn an_answer_that_something_in_between_refuses_is_given_later() {
         bench.finish().await;
     }
 }
+
+/// The permission is given back, and nobody waits for the next try.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_permission_that_is_given_back_is_noticed_at_once() {
+    // One conversation alone, and several that wait for one place.
+    for customers in [1, 3] {
+        let bench = Bench::start().await;
+        all_write(&bench, customers, "first").await;
+        all_show(&bench, customers, "first").await;
+        bench.quiet().await;
+        bench.discord.revoke(bench.channel(), Permissions::SEND_MESSAGES_IN_THREADS);
+        all_write(&bench, customers, "later").await;
+        bench.channel_shows(bench.operators(), &["Send Messages in Threads"]).await;
+        pass(&bench, Duration::from_secs(20 * 60)).await;
+        bench.discord.grant(bench.channel(), Permissions::SEND_MESSAGES_IN_THREADS);
+        let before = bench.clock.ahead();
+        all_show(&bench, customers, "later").await;
+        assert_eq!(bench.clock.ahead(), before);
+        bench.quiet().await;
+        assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+        bench.finish().await;
+    }
+}
