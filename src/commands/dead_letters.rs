@@ -1,6 +1,7 @@
 //! `threadline dead-letters`: what was given up on, and texts that wait for a desk. Works beside a running bridge.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand};
@@ -10,6 +11,7 @@ use super::numbers::ask::Agreement;
 use crate::config::{Config, Environment};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::webhook::Webhook;
+use crate::flows::Flows;
 use crate::ports::{Clock as _, SystemClock, WebhookReader as _};
 use crate::store::dead_letters::{self, DeadLetterId, DeadWebhook, Retried};
 use crate::store::{Store, StoreError};
@@ -69,31 +71,55 @@ pub async fn run(config: &Path, env: &Environment, command: Command) -> anyhow::
     let ended = match command {
         Command::List(options) => list(&store, options).await,
         Command::Retry(chosen) => retry(&store, &chosen).await,
-        Command::Drop(options) => drop(&store, &options).await,
+        Command::Drop(options) => drop(&flows_on(&store, &config), &options).await,
     };
     store.close().await;
     ended
 }
 
-/// Everything there is, in its own words.
-async fn all(store: &Store, text: bool) -> Result<Vec<(DeadLetterId, String)>, StoreError> {
+/// The flows beside a bridge that may be running, which finds by itself what they leave it to do.
+fn flows_on(store: &Store, config: &Config) -> Flows {
+    Flows {
+        store: store.clone(),
+        desks: Arc::new(config.desks.clone()),
+        clock: Arc::new(SystemClock),
+        wake: Arc::default(),
+        health: Arc::default(),
+        unconfirmed_after: config.vonage.unconfirmed_after,
+    }
+}
+
+/// One of them, in its own words.
+struct Entry {
+    id: DeadLetterId,
+    said: String,
+    sends_sms: bool,
+}
+
+/// Everything there is.
+async fn all(store: &Store, text: bool) -> Result<Vec<Entry>, StoreError> {
     let mut tx = store.read().await?;
     let mut all = Vec::new();
     for webhook in dead_letters::webhooks(&mut tx).await? {
         let (what, said) = described(&webhook);
         let why = wording::why_webhook(webhook.waits_for.as_deref(), &webhook.why);
         let said = said.filter(|_| text);
-        all.push((webhook.id, wording::entry(webhook.id, webhook.received, &what, &why, said.as_deref())));
+        let said = wording::entry(webhook.id, webhook.received, &what, &why, said.as_deref());
+        all.push(Entry { id: webhook.id, said, sends_sms: false });
     }
     for effect in dead_letters::effects(&mut tx).await? {
         let what = wording::effect(effect.effect.as_ref(), effect.sends_sms);
-        all.push((effect.id, wording::entry(effect.id, effect.created, &what, &effect.why, None)));
+        let said = wording::entry(effect.id, effect.created, &what, &effect.why, None);
+        all.push(Entry { id: effect.id, said, sends_sms: effect.sends_sms });
     }
     Ok(all)
 }
 
 /// What a webhook is, without its text, and its text.
 fn described(webhook: &DeadWebhook) -> (String, Option<String>) {
+    if webhook.raw.is_empty() {
+        return (wording::TEXT_DELETED.to_owned(), None);
+    }
     match Reader.read(&webhook.source, &webhook.raw) {
         Ok(Webhook::InboundSms(sms)) => {
             let to = sms.to.as_ref().map(PhoneNumber::e164);
@@ -109,7 +135,7 @@ fn described(webhook: &DeadWebhook) -> (String, Option<String>) {
 
 async fn list(store: &Store, options: List) -> anyhow::Result<()> {
     let all = all(store, options.text).await?;
-    all.iter().for_each(|(_, entry)| print!("{entry}"));
+    all.iter().for_each(|entry| print!("{}", entry.said));
     println!("{}", wording::end_of_list(all.len()));
     Ok(())
 }
@@ -120,7 +146,7 @@ async fn chosen(store: &Store, chosen: &Chosen) -> anyhow::Result<Vec<DeadLetter
     for which in &chosen.which {
         match which {
             Which::One(id) => ids.push(*id),
-            Which::All => ids.extend(all(store, false).await?.into_iter().map(|(id, _)| id)),
+            Which::All => ids.extend(all(store, false).await?.into_iter().map(|entry| entry.id)),
         }
     }
     ids.sort_unstable();
@@ -139,11 +165,12 @@ async fn retry(store: &Store, options: &Chosen) -> anyhow::Result<()> {
         let retried = dead_letters::retry(&mut tx, id, SystemClock.now()).await?;
         tx.commit().await?;
         let sentence = sentence(id, retried);
-        if matches!(retried, Retried::PerhapsSent | Retried::Unknown) {
-            failed += 1;
-            eprintln!("{sentence}");
-        } else {
-            println!("{sentence}");
+        match retried {
+            Retried::Due | Retried::Needless => println!("{sentence}"),
+            Retried::TextDeleted | Retried::PerhapsSent | Retried::Failed | Retried::Unknown => {
+                failed += 1;
+                eprintln!("{sentence}");
+            }
         }
     }
     if failed > 0 {
@@ -156,31 +183,32 @@ fn sentence(id: DeadLetterId, retried: Retried) -> String {
     match retried {
         Retried::Due => wording::due(id),
         Retried::Needless => wording::needless(id),
+        Retried::TextDeleted => wording::text_deleted(id),
         Retried::PerhapsSent => wording::perhaps_sent(id),
+        Retried::Failed => wording::failed(id),
         Retried::Unknown => wording::unknown(id),
     }
 }
 
-async fn drop(store: &Store, options: &Drop) -> anyhow::Result<()> {
-    let ids = chosen(store, &options.chosen).await?;
-    let known = all(store, false).await?;
-    if let Some(unknown) = ids.iter().find(|id| !known.iter().any(|(known, _)| known == *id)) {
+async fn drop(flows: &Flows, options: &Drop) -> anyhow::Result<()> {
+    let ids = chosen(&flows.store, &options.chosen).await?;
+    let known = all(&flows.store, false).await?;
+    if let Some(unknown) = ids.iter().find(|id| !known.iter().any(|known| known.id == **id)) {
         return Err(anyhow!(wording::unknown(unknown)));
     }
     if ids.is_empty() {
         println!("{}", wording::end_of_list(0));
         return Ok(());
     }
-    known.iter().filter(|(id, _)| ids.contains(id)).for_each(|(_, entry)| print!("{entry}"));
-    println!("{}", wording::plan_to_drop(ids.len()));
+    let to_drop: Vec<_> = known.iter().filter(|entry| ids.contains(&entry.id)).collect();
+    to_drop.iter().for_each(|entry| print!("{}", entry.said));
+    println!("{}", wording::plan_to_drop(ids.len(), to_drop.iter().any(|entry| entry.sends_sms)));
     if !options.agreement.given(wording::ASK_TO_DROP)? {
         return Ok(());
     }
     let mut dropped = 0;
     for id in ids {
-        let mut tx = store.begin().await?;
-        dropped += usize::from(dead_letters::drop(&mut tx, id, SystemClock.now()).await?);
-        tx.commit().await?;
+        dropped += usize::from(flows.drop_dead_letter(id).await?);
     }
     println!("{}", wording::dropped(dropped));
     Ok(())

@@ -138,13 +138,15 @@ pub enum Failure {
     Unreadable,
     /// It could not leave as long as it was to be sent at all.
     TooLate,
+    /// The operator dropped it, after it was given up on; nothing left the house.
+    Dropped,
     /// The customer is a short code or a name, which cannot be texted.
     NotAPhone,
 }
 
 impl Failure {
     /// The form in the database: `opted_out`, `blocked`, `unreachable`, `country`, `refused:15`, `http:400`, `rejected:1120`,
-    /// `part:9`, `receipt:failed:9`, `reported:1240`, `gave_up`, `unreadable`, `too_late`, `not_a_phone`.
+    /// `part:9`, `receipt:failed:9`, `reported:1240`, `gave_up`, `unreadable`, `too_late`, `dropped`, `not_a_phone`.
     #[must_use]
     pub fn to_stored(self) -> String {
         match self {
@@ -161,6 +163,7 @@ impl Failure {
             Self::GaveUp => "gave_up".into(),
             Self::Unreadable => "unreadable".into(),
             Self::TooLate => "too_late".into(),
+            Self::Dropped => "dropped".into(),
             Self::NotAPhone => "not_a_phone".into(),
         }
     }
@@ -181,7 +184,7 @@ impl Failure {
     /// Whether nothing left the house: such a text costs nothing.
     #[must_use]
     pub const fn never_left(self) -> bool {
-        self.is_withheld() || matches!(self, Self::TooLate | Self::Unreadable | Self::NotAPhone)
+        self.is_withheld() || matches!(self, Self::TooLate | Self::Dropped | Self::Unreadable | Self::NotAPhone)
     }
 
     /// What it says about the customer, where it says that no more texts arrive there.
@@ -222,6 +225,7 @@ impl Failure {
             ("gave_up", None, None) => Self::GaveUp,
             ("unreadable", None, None) => Self::Unreadable,
             ("too_late", None, None) => Self::TooLate,
+            ("dropped", None, None) => Self::Dropped,
             ("not_a_phone", None, None) => Self::NotAPhone,
             _ => return None,
         };

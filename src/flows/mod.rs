@@ -5,6 +5,7 @@ pub mod agent_command;
 pub mod agent_reply;
 mod alerts;
 pub mod consent;
+mod dead_letters;
 pub mod delivery_receipt;
 pub mod desks;
 mod draft;

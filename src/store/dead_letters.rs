@@ -5,8 +5,10 @@ use std::str::FromStr;
 
 use sqlx::Row as _;
 
-use super::{Column as _, Result, Tx};
+use super::{Column as _, Result, Tx, if_readable, messages};
 use crate::domain::effect::Effect;
+use crate::domain::ids::MessageId;
+use crate::domain::message::State;
 use crate::domain::time::Timestamp;
 
 /// Names one of them: `inbox:12` or `outbox:34`.
@@ -66,8 +68,12 @@ pub enum Retried {
     Due,
     /// Another effect with the same purpose waits already: this one is done.
     Needless,
+    /// A webhook whose text was deleted: nothing could be read again.
+    TextDeleted,
     /// An SMS whose sending had begun: a second try could send it twice.
     PerhapsSent,
+    /// An SMS whose message has failed meanwhile, as the agents see: it would not leave.
+    Failed,
     /// There is none of this id, or it is neither given up on nor waiting.
     Unknown,
 }
@@ -118,13 +124,20 @@ pub async fn retry(tx: &mut Tx, id: DeadLetterId, now: Timestamp) -> Result<Retr
     match id {
         DeadLetterId::Inbox(id) => {
             let found = sqlx::query(
-                "UPDATE inbox SET dead = NULL, waits_for = NULL, due = 0, attempts = 0, error = NULL \
-                 WHERE id = $1 AND done IS NULL AND (dead IS NOT NULL OR waits_for IS NOT NULL)",
+                "UPDATE inbox SET dead = NULL, waits_for = NULL, due = 0, attempts = 0, error = NULL WHERE id = $1 \
+                 AND done IS NULL AND (dead IS NOT NULL OR waits_for IS NOT NULL) AND length(raw) > 0",
             )
             .bind(id)
             .execute(tx.db())
             .await?;
-            Ok(if found.rows_affected() == 1 { Retried::Due } else { Retried::Unknown })
+            if found.rows_affected() == 1 {
+                return Ok(Retried::Due);
+            }
+            let cut = sqlx::query("SELECT id FROM inbox WHERE id = $1 AND dead IS NOT NULL AND length(raw) = 0")
+                .bind(id)
+                .fetch_optional(tx.db())
+                .await?;
+            Ok(if cut.is_some() { Retried::TextDeleted } else { Retried::Unknown })
         }
         DeadLetterId::Outbox(id) => retry_effect(tx, id, now).await,
     }
@@ -136,8 +149,18 @@ async fn retry_effect(tx: &mut Tx, id: i64, now: Timestamp) -> Result<Retried> {
         .fetch_optional(tx.db())
         .await?;
     let Some(row) = row else { return Ok(Retried::Unknown) };
-    if row.text("outside")? == "vonage" && row.maybe_time("first_begun")?.is_some() {
-        return Ok(Retried::PerhapsSent);
+    if row.text("outside")? == "vonage" {
+        // Only what is queued leaves. A message that cannot be read may be readable by the bridge that runs.
+        match state_of(tx, row.maybe_text("dedupe")?.as_deref()).await? {
+            Some(State::Failed(_)) => return Ok(Retried::Failed),
+            Some(State::Unconfirmed | State::Sent | State::Delivered | State::Received) => {
+                return Ok(Retried::PerhapsSent);
+            }
+            Some(State::Queued) | None => {}
+        }
+        if row.maybe_time("first_begun")?.is_some() {
+            return Ok(Retried::PerhapsSent);
+        }
     }
     let newer = sqlx::query(
         "SELECT id FROM outbox WHERE dedupe = $1 AND done IS NULL AND dead IS NULL AND begun IS NULL LIMIT 1",
@@ -158,6 +181,39 @@ async fn retry_effect(tx: &mut Tx, id: i64, now: Timestamp) -> Result<Retried> {
         .execute(tx.db())
         .await?;
     Ok(Retried::Due)
+}
+
+/// The state of the message that an effect with this key sends; `None` where it cannot be read.
+async fn state_of(tx: &mut Tx, key: Option<&str>) -> Result<Option<State>> {
+    let Some(message) = key.and_then(message_to_send) else { return Ok(None) };
+    Ok(if_readable(messages::get(tx, message).await)?.map(|message| message.state))
+}
+
+/// An SMS that was given up on.
+#[derive(Clone, Copy, Debug)]
+pub struct DeadSms {
+    pub message: MessageId,
+    /// Its sending had begun.
+    pub begun: bool,
+}
+
+/// What this one was to send; `None` where it is no SMS, or it is not known which.
+pub async fn sms(tx: &mut Tx, id: DeadLetterId) -> Result<Option<DeadSms>> {
+    let DeadLetterId::Outbox(id) = id else { return Ok(None) };
+    let row =
+        sqlx::query("SELECT dedupe, first_begun FROM outbox WHERE id = $1 AND outside = 'vonage' AND dead IS NOT NULL")
+            .bind(id)
+            .fetch_optional(tx.db())
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    let message = row.maybe_text("dedupe")?.as_deref().and_then(message_to_send);
+    let begun = row.maybe_time("first_begun")?.is_some();
+    Ok(message.map(|message| DeadSms { message, begun }))
+}
+
+/// By the key of its effect, which can be read where another version wrote the effect itself.
+fn message_to_send(key: &str) -> Option<MessageId> {
+    key.strip_prefix("send:")?.parse().ok()
 }
 
 /// Ends it without effect. A webhook's key is kept, so that it stays seen before; its text is not. False where there is none

@@ -10,6 +10,7 @@ pub const NO_ID: &str = "must be an id as `threadline dead-letters list` shows i
 
 pub const RECEIPT: &str = "delivery receipt";
 pub const UNREADABLE: &str = "webhook that is not understood";
+pub const TEXT_DELETED: &str = "webhook whose text was deleted";
 
 pub const ASK_TO_DROP: &str = "Drop it? Type yes: ";
 
@@ -82,6 +83,18 @@ pub fn perhaps_sent(id: impl Display) -> String {
 }
 
 #[must_use]
+pub fn text_deleted(id: impl Display) -> String {
+    format!("{id} is not tried again: its text was deleted after 30 days, so there is nothing to retry.")
+}
+
+#[must_use]
+pub fn failed(id: impl Display) -> String {
+    format!(
+        "{id} is not tried again: its message has failed, and its thread says so. Agents can press Send again there."
+    )
+}
+
+#[must_use]
 pub fn unknown(id: impl Display) -> String {
     format!("{id} is neither given up on nor waiting for a desk: `threadline dead-letters list` shows what is.")
 }
@@ -92,14 +105,18 @@ pub fn not_done(count: usize) -> String {
 }
 
 #[must_use]
-pub fn plan_to_drop(count: usize) -> String {
-    if count == 1 {
+pub fn plan_to_drop(count: usize, sends_sms: bool) -> String {
+    let mut plan = if count == 1 {
         "1 entry will be dropped: it has no effect, nobody sees it, and what the customer wrote is deleted.".to_owned()
     } else {
         format!(
             "{count} entries will be dropped: they have no effect, nobody sees them, and what customers wrote is deleted."
         )
+    };
+    if sends_sms {
+        plan.push_str("\nAn SMS among what is dropped fails in its thread, where agents see it and can send it again.");
     }
+    plan
 }
 
 #[must_use]

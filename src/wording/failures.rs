@@ -27,6 +27,7 @@ pub fn reason(failure: Failure) -> String {
                 .into()
         }
         Failure::TooLate => "it could not leave in time and was not sent; send it again if it still holds true".into(),
+        Failure::Dropped => "the operator dropped it, so it was not sent; send it again if it still holds true".into(),
         Failure::NotAPhone => "the sender is a short code or a name and cannot be answered".into(),
     }
 }

@@ -212,7 +212,7 @@ fn alert_about(which: &str, message: &Message, conversation: &Conversation, desk
         State::Unconfirmed => format!(
             "⚠️ {ring}Nobody knows whether {which} was sent: no receipt came. Send it again, or leave it.{place}"
         ),
-        State::Failed(failure) if failure.is_withheld() || failure == Failure::TooLate => {
+        State::Failed(failure) if failure.is_withheld() || matches!(failure, Failure::TooLate | Failure::Dropped) => {
             format!("⚠️ {ring}{which} did not leave: {}.{place}", failures::reason(failure))
         }
         _ => format!("⚠️ {ring}{which} did not arrive. Send it again, or leave it.{place}"),
@@ -229,9 +229,9 @@ pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look) ->
         State::Unconfirmed => format!(
             "Nobody knows whether {which} was sent: no receipt came. Send it again in this conversation, or leave it."
         ),
-        State::Failed(Failure::TooLate) => format!(
+        State::Failed(failure @ (Failure::TooLate | Failure::Dropped)) => format!(
             "{which} did not leave: {}. Send it again in this conversation, or leave it.",
-            failures::reason(Failure::TooLate)
+            failures::reason(failure)
         ),
         State::Failed(failure) if failure.is_withheld() => {
             format!("{which} did not leave: {}.", failures::reason(failure))

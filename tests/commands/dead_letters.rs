@@ -158,6 +158,108 @@ async fn an_sms_that_may_have_been_sent_is_never_sent_again() {
     assert_eq!(dropped.code, Some(0), "{dropped:?}");
 }
 
+/// Its text is gone: nothing could be read again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_whose_text_was_deleted_is_not_tried_again() {
+    let here = Installation::new().await;
+    assert_eq!(here.run(&["migrate"]).await.code, Some(0));
+    let cut = "INSERT INTO inbox (source, dedupe, raw, received, due, attempts, dead, error) \
+        VALUES ('inbound_sms', 'sms:1', x'', 1, 0, 10, 3, 'the database failed')";
+    here.execute(cut).await;
+    let before = listed(&here).await;
+    insta::assert_snapshot!(before, @"
+    inbox:1 · (day) (time) UTC · webhook whose text was deleted
+        the database failed
+    `threadline dead-letters retry` with an id has it tried again, `threadline dead-letters drop` forgets it.
+    ");
+    let refused = here.run(&["dead-letters", "retry", "all"]).await;
+    assert_eq!(refused.code, Some(1));
+    insta::assert_snapshot!(refused.stdout + &refused.stderr, @"
+    inbox:1 is not tried again: its text was deleted after 30 days, so there is nothing to retry.
+    threadline: one was not tried again
+    ");
+    assert_eq!(listed(&here).await, before, "nothing has changed");
+}
+
+/// An SMS that was given up on before its sending began, as when its customer's consent could not be read.
+async fn an_sms_given_up_on(database: Database) {
+    let here = Installation::new().await;
+    here.set("DATABASE_URL", database.url());
+    let bury = async |begun: &str| {
+        database.run("UPDATE messages SET state = 'queued', failure = NULL WHERE direction = 'outbound'").await;
+        let bury = format!(
+            "UPDATE outbox SET dead = created, done = NULL, begun = NULL, lease = NULL, first_begun = {begun}, \
+             error = 'cannot be read' WHERE outside = 'vonage'"
+        );
+        database.run(&bury).await;
+    };
+    let serving = here.serve().await;
+    here.vonage.down().await;
+    let number = format!("+{CUSTOMER}");
+    let support = here.discord.channel_id("support");
+    here.discord.member("Ana").command(support, "notify", [("number", number.as_str())]).await.unwrap();
+    here.shows(&["⏳ queued"]).await;
+    assert_eq!(serving.terminate().await.code(), Some(0));
+    bury("NULL").await;
+    here.vonage.up().await.unwrap();
+    let serving = here.serve().await;
+    let list = listed(&here).await;
+    let id = list.split_whitespace().find(|word| word.starts_with("outbox:")).unwrap();
+    let steady = |said: &str| without_times(&said.replace(id, "outbox:(id)"));
+
+    let dropped = here.run(&["dead-letters", "drop", id, "--yes"]).await;
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(steady(&dropped.stdout), @"
+        outbox:(id) · (day) (time) UTC · SMS to a customer
+            cannot be read
+        1 entry will be dropped: it has no effect, nobody sees it, and what the customer wrote is deleted.
+        An SMS among what is dropped fails in its thread, where agents see it and can send it again.
+        1 entry was dropped.
+        ");
+    }
+    here.shows(&["❌ **failed**: the operator dropped it", "did not leave: the operator dropped it"]).await;
+    assert!(listed(&here).await.starts_with("Nothing"));
+
+    // As an older version leaves it: the agents see that it failed, and its effect is a dead letter all the same.
+    bury("NULL").await;
+    database.run("UPDATE messages SET state = 'failed', failure = 'unreadable' WHERE direction = 'outbound'").await;
+    let refused = here.run(&["dead-letters", "retry", id]).await;
+    assert_eq!(refused.code, Some(1));
+    insta::allow_duplicates! {
+        insta::assert_snapshot!(steady(&refused.stderr), @"
+        outbox:(id) is not tried again: its message has failed, and its thread says so. Agents can press Send again there.
+        threadline: one was not tried again
+        ");
+    }
+    assert!(listed(&here).await.contains(id), "nothing has changed");
+
+    // What may have left is not said to have failed.
+    bury("1").await;
+    let dropped = here.run(&["dead-letters", "drop", id, "--yes"]).await;
+    assert_eq!(dropped.code, Some(0), "{dropped:?}");
+    here.shows(&["❓ **unconfirmed**"]).await;
+
+    // What was in its way is gone: it leaves.
+    assert!(here.vonage.sent().is_empty());
+    bury("NULL").await;
+    let retried = here.run(&["dead-letters", "retry", id]).await;
+    assert_eq!(retried.code, Some(0), "{retried:?}");
+    here.shows(&["✅ delivered"]).await;
+    assert_eq!(here.vonage.sent().len(), 1);
+    assert_eq!(serving.terminate().await.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_sms_that_is_dropped_fails_and_one_that_failed_is_not_tried_again_on_sqlite() {
+    an_sms_given_up_on(Database::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_sms_that_is_dropped_fails_and_one_that_failed_is_not_tried_again_on_postgres() {
+    let Some(database) = Database::postgres().await else { return };
+    an_sms_given_up_on(database).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_says_what_it_cannot_do() {
     let here = Installation::new().await;

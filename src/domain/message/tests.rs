@@ -12,6 +12,7 @@ fn states() -> impl Strategy<Value = State> {
         Just(State::Delivered),
         Just(State::Failed(Failure::OptedOut)),
         Just(State::Failed(Failure::TooLate)),
+        Just(State::Failed(Failure::Dropped)),
         (0u16..100).prop_map(|status| State::Failed(Failure::Refused(status))),
         (0u16..100).prop_map(|status| State::Failed(Failure::Part(status))),
         (0u16..2000).prop_map(|code| State::Failed(Failure::Rejected(code))),
