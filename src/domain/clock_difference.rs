@@ -1,6 +1,7 @@
 //! How far our clock is from everybody else's, by what others say the time is.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::time::Timestamp;
 
@@ -12,6 +13,9 @@ const LATEST: usize = 5;
 
 /// How many are needed before anything is said.
 pub const ENOUGH: usize = 3;
+
+/// A clock that goes so far ahead at once was set, or its machine slept.
+pub const LEAP: Duration = Duration::from_secs(60 * 60);
 
 /// What others said the time was, compared with our clock: each in milliseconds, more than 0 where ours is ahead.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::clock_difference::{ENOUGH, is_wrong};
+use crate::domain::clock_difference::{ENOUGH, LEAP, is_wrong};
 use crate::domain::effect::Notice;
 use crate::domain::time::Timestamp;
 use crate::flows::Flows;
@@ -50,6 +50,10 @@ impl ClockWatch {
     /// Returns with which time the next look is to be compared.
     async fn look(&self, last: Timestamp) -> Timestamp {
         let now = self.flows.clock.now();
+        if now.since(last) > LEAP {
+            tracing::warn!(seconds = now.since(last).as_secs(), "this machine's clock went ahead at once");
+            self.flows.health.forget_dates();
+        }
         let by = last.since(now);
         if by < SET_BACK {
             return now;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::clock_difference::{ENOUGH, LEAP, is_wrong};
 use crate::domain::long_text::TOGETHER_FOR;
 use crate::domain::time::Timestamp;
 use crate::flows::Flows;
@@ -30,6 +31,8 @@ const DEAD_TEXT_FOR: Duration = Duration::from_secs(30 * DAY);
 const DEAD_FOR: Duration = Duration::from_secs(90 * DAY);
 /// Budgets are for 24 hours.
 const COUNTED_FOR: Duration = Duration::from_secs(2 * DAY);
+/// So many rounds (ten minutes) it waits until others have told the time: by a clock that is far ahead, all would be old.
+const UNHEARD_ROUNDS: u32 = 40;
 /// How many batches of one kind a round has: more than a round's webhooks at their highest rate.
 const BATCHES: usize = 100;
 
@@ -37,6 +40,30 @@ pub struct Janitor {
     flows: Flows,
     /// How long a webhook is kept once its flow has run.
     inbox_for: Duration,
+    trust: Trust,
+}
+
+/// Whether our clock may say what is old.
+#[derive(Debug, Default)]
+struct Trust {
+    /// What it said in the last round.
+    last: Option<Timestamp>,
+    /// For how many rounds nobody has told the time.
+    unheard: u32,
+}
+
+impl Trust {
+    /// Asked once a round. `difference` is how far our clock is ahead of everybody else's, where that is known.
+    fn in_round(&mut self, now: Timestamp, difference: Option<i64>) -> bool {
+        let leapt = self.last.replace(now).is_some_and(|last| now.since(last) > LEAP);
+        if leapt || difference.is_some() {
+            self.unheard = 0;
+        } else {
+            self.unheard = self.unheard.saturating_add(1);
+        }
+        // What was heard before a leap says nothing: the next round knows better.
+        !leapt && difference.map_or(self.unheard > UNHEARD_ROUNDS, |ahead| ahead <= 0 || !is_wrong(ahead))
+    }
 }
 
 impl Janitor {
@@ -49,11 +76,11 @@ impl Janitor {
         metrics::describe_gauge!("threadline_inbox_oldest_seconds", "How long ago the oldest of them came");
         metrics::describe_gauge!("threadline_inbox_of_no_desk", "Texts that wait until a desk has their number");
         metrics::describe_gauge!("threadline_inbox_dead", "Webhooks that were given up on");
-        Self { flows, inbox_for: INBOX_FOR.max(max_age.saturating_add(REPEATS_FOR)) }
+        Self { flows, inbox_for: INBOX_FOR.max(max_age.saturating_add(REPEATS_FOR)), trust: Trust::default() }
     }
 
     /// Works until the shutdown. Ends with an error if another process has taken the database.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<()> {
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
         while !shutdown.is_cancelled() {
             match self.round().await {
                 Ok(()) => {}
@@ -68,7 +95,7 @@ impl Janitor {
         Ok(())
     }
 
-    async fn round(&self) -> Result<()> {
+    async fn round(&mut self) -> Result<()> {
         // A connection that died without a word would hold the round for many minutes.
         match tokio::time::timeout(ANSWERS_WITHIN, self.flows.store.still_alone()).await {
             Ok(alone) => alone?,
@@ -84,11 +111,12 @@ impl Janitor {
             Ok(too_late) => tracing::warn!(too_late, "SMS could not leave in time"),
             Err(error) => tracing::error!(%error, "SMS that could not leave in time could not be ended"),
         }
+        let trusted = self.trust.in_round(now, self.flows.health.clock_difference(ENOUGH));
         // One step that fails holds up no other; the next round does what it left.
         for (step, ended) in [
             ("alerts", self.flows.alert_again().await),
             ("questions", self.flows.end_old_questions().await),
-            ("what is old", self.forget(now).await),
+            ("what is old", if trusted { self.forget(now).await } else { Ok(()) }),
         ] {
             if let Err(error) = ended {
                 tracing::error!(step, %error, "a step of the janitor's round failed");
@@ -172,4 +200,27 @@ impl Old {
         Self::DeadEffect,
         Self::SentParts,
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rounds of `hours` with a difference, and whether the clock was trusted in each.
+    fn rounds(trust: &mut Trust, hours: &[i64], difference: Option<i64>) -> Vec<bool> {
+        hours.iter().map(|hour| trust.in_round(Timestamp(hour * 3_600_000), difference)).collect()
+    }
+
+    #[test]
+    fn a_clock_is_trusted_once_others_agree_or_nobody_tells_the_time() {
+        let mut trust = Trust::default();
+        assert_eq!(rounds(&mut trust, &[0, 1], Some(300)), [true, true]);
+        assert_eq!(rounds(&mut trust, &[9], Some(300)), [false], "what was heard before a leap says nothing");
+        assert_eq!(rounds(&mut trust, &[9, 9], Some(8 * 3_600_000)), [false, false]);
+        assert_eq!(rounds(&mut trust, &[9, 1], Some(-8 * 3_600_000)), [true, true], "it is behind: all looks young");
+        let unheard = rounds(&mut trust, &[1; UNHEARD_ROUNDS as usize + 1], None);
+        assert_eq!(unheard.iter().filter(|trusted| **trusted).count(), 1);
+        assert_eq!(rounds(&mut trust, &[1], None), [true]);
+        assert_eq!(rounds(&mut trust, &[9, 9], None), [false, false], "it begins anew with a leap");
+    }
 }

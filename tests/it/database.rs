@@ -16,6 +16,7 @@ on_both_engines! {
     an_interrupted_effect_that_cannot_be_read_stops_no_start
     what_cannot_be_read_holds_up_nobody_else
     webhooks_are_forgotten_in_time
+    nothing_is_forgotten_by_a_clock_that_is_far_ahead
 }
 
 /// Sends a text, and returns the status of the first answer to its webhook.
@@ -157,8 +158,8 @@ async fn webhooks_are_forgotten_in_time(options: Options, database: &Database) {
         let started = std::time::Instant::now();
         while database.number(&query).await != wanted {
             assert!(started.elapsed() < PATIENCE, "not so: {wanted} with {which}");
-            bench.clock.advance(Duration::from_secs(1));
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            bench.clock.advance(Duration::from_secs(5));
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
     };
     let day = Duration::from_secs(24 * 60 * 60);
@@ -180,6 +181,53 @@ async fn webhooks_are_forgotten_in_time(options: Options, database: &Database) {
     bench.advance(60 * day).await;
     kept("1 = 1", 0).await;
     bench.finish_but(&[]).await;
+}
+
+/// To it, everything would be old.
+async fn nothing_is_forgotten_by_a_clock_that_is_far_ahead(options: Options, database: &Database) {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let kept = async || database.number("SELECT COUNT(*) FROM inbox WHERE id = 1").await == 1;
+    let mut bench = Bench::with(options).await;
+    bench.phone().send("the one text").await;
+    bench.shows(&["> the one text"]).await;
+    bench.clock.set_ahead(40 * day);
+    // Every post has Discord say what the time is.
+    let a_quarter_of_an_hour = async |bench: &Bench, round: &str| {
+        for minute in 0..15 {
+            bench.phone().send(&format!("text {minute} {round}")).await;
+            bench.shows(&[&format!("> text {minute} {round}")]).await;
+            bench.advance(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(kept().await, "forgotten in minute {minute} {round}");
+        }
+    };
+    a_quarter_of_an_hour(&bench, "of the leap").await;
+    bench.stop().await;
+
+    // A process that begins with such a clock, and nobody tells it the time.
+    bench.discord.down().await;
+    bench.vonage.down().await;
+    bench.run().await;
+    for _ in 0..30 {
+        bench.clock.advance(Duration::from_secs(15));
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(kept().await);
+    bench.discord.up().await.unwrap();
+    bench.vonage.up().await.unwrap();
+    bench.connected().await;
+    a_quarter_of_an_hour(&bench, "of the second run").await;
+
+    bench.clock.set_right();
+    bench.quiet().await;
+    bench.advance(8 * day).await;
+    let started = std::time::Instant::now();
+    while kept().await {
+        assert!(started.elapsed() < PATIENCE, "never forgotten");
+        bench.clock.advance(Duration::from_secs(5));
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    bench.finish().await;
 }
 
 /// A small file system of its own; `None` where this machine does not let the tests have one.

@@ -62,6 +62,11 @@ impl TestClock {
         self.wrong.fetch_sub(millis(by), Ordering::SeqCst);
     }
 
+    /// Sets the bridge's clock ahead.
+    pub fn set_ahead(&self, by: Duration) {
+        self.wrong.fetch_add(millis(by), Ordering::SeqCst);
+    }
+
     /// Sets the bridge's clock right.
     pub fn set_right(&self) {
         self.wrong.store(0, Ordering::SeqCst);
