@@ -51,7 +51,7 @@ pub struct Backlog {
 }
 
 /// No webhook waits longer for its next try. A due time further ahead was written before the clock was set back.
-const LONGEST_WAIT: Duration =
+pub(super) const LONGEST_WAIT: Duration =
     if SHOWN_AFTER.as_secs() > Schedule::Soon.longest().as_secs() { SHOWN_AFTER } else { Schedule::Soon.longest() };
 
 impl Store {

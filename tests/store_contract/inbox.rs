@@ -112,10 +112,12 @@ pub async fn a_due_time_that_cannot_be_is_not_believed(room: &Room) {
     inbox::postpone(&mut tx, b, at(6_430), "a flow failed").await.unwrap();
     assert_eq!(due(&mut tx, 6_400).await, [a, c]);
     assert_eq!(due(&mut tx, 6_430).await, [a, b, c]);
-    // Where it is known by how much it was set back, a due time stays what it was meant to be.
+    // Where it is known by how much it was set back, a due time stays what it was meant to be. That of `b` was written since.
     store::due_times::bring_back(&mut tx, std::time::Duration::from_secs(3_600), at(6_400)).await.unwrap();
-    assert_eq!(due(&mut tx, 6_429).await, [b, c]);
-    assert_eq!(due(&mut tx, 6_430).await, [a, b, c]);
+    assert_eq!(due(&mut tx, 6_429).await, [c]);
+    let waiting = inbox::due(&mut tx, at(6_430), 10).await.unwrap();
+    assert_eq!(waiting.iter().map(|webhook| webhook.id).collect::<Vec<_>>(), [a, b, c]);
+    assert!(waiting.iter().all(|webhook| webhook.received == at(6_400)), "whoever waits since then waits no longer");
 }
 
 pub async fn a_savepoint_undoes_only_what_follows_it(room: &Room) {

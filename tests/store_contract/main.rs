@@ -92,6 +92,7 @@ on_both_engines! {
     outbox::the_dead_free_their_lane
     outbox::the_abandoned_are_found
     outbox::an_outside_that_is_back_hurries_its_retries
+    outbox::only_what_the_former_clock_wrote_is_brought_back
     outbox::what_was_done_long_ago_is_dropped
     lanes::whatever_happens_a_lane_keeps_its_order
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use threadline::domain::effect::{Effect, Lane, Outside, Urgency};
 use threadline::domain::ids::{ConversationId, CustomerId, MessageId};
 use threadline::domain::time::Timestamp;
-use threadline::store::Tx;
 use threadline::store::outbox::{self, Attempt, End, Sending};
+use threadline::store::{Tx, due_times};
 
 use crate::room::{Room, at, desk, fresh, nonce, user};
 
@@ -282,6 +282,46 @@ pub async fn an_outside_that_is_back_hurries_its_retries(room: &Room) {
     assert_eq!(effects(&hurried), effects(&begun), "what waits for its first attempt, or for long, has its own reason");
 }
 
+/// What the new clock wrote before anybody noticed waits as long as it was meant to: nobody takes a request under way for
+/// interrupted.
+pub async fn only_what_the_former_clock_wrote_is_brought_back(room: &Room) {
+    let mut tx = room.begin().await;
+    for by in [3_600, 60, 5] {
+        let now = 10_000;
+        let former = now + by;
+        let [under_way, put_off, debounced] = [(); 3].map(|()| fresh(ConversationId));
+        for place in [under_way, put_off] {
+            promise_at(&mut tx, place, former, former).await;
+        }
+        let begun = begin(&mut tx, former).await;
+        settle(&mut tx, &begun[1], again(former + 30), former).await;
+        promise_at(&mut tx, debounced, former, former + 900).await;
+
+        let [under_way_now, put_off_now, debounced_now] = [(); 3].map(|()| fresh(ConversationId));
+        for place in [under_way_now, put_off_now] {
+            promise_at(&mut tx, place, now, now).await;
+        }
+        let begun_now = begin(&mut tx, now).await;
+        settle(&mut tx, &begun_now[1], again(now + 30), now).await;
+        promise_at(&mut tx, debounced_now, now, now + 900).await;
+
+        let by = Duration::from_secs(u64::try_from(by).unwrap());
+        due_times::bring_back(&mut tx, by, at(now)).await.unwrap();
+        assert_eq!(outbox::abandoned(&mut tx, Some(at(now + 89))).await.unwrap(), [], "set back by {by:?}");
+        let over = outbox::abandoned(&mut tx, Some(at(now + 91))).await.unwrap();
+        assert_eq!(over, [begun[0].id, begun_now[0].id], "set back by {by:?}");
+        assert_eq!(begin(&mut tx, now + 29).await.len(), 0, "set back by {by:?}");
+        let again = begin(&mut tx, now + 30).await;
+        assert_eq!(effects(&again), [put_off, put_off_now].map(update_card), "set back by {by:?}");
+        assert_eq!(begin(&mut tx, now + 899).await.len(), 0, "set back by {by:?}");
+        let late = begin(&mut tx, now + 900).await;
+        assert_eq!(effects(&late), [debounced, debounced_now].map(update_card), "set back by {by:?}");
+        for attempt in [&begun[0], &begun_now[0]].into_iter().chain(&again).chain(&late) {
+            assert!(settle(&mut tx, attempt, done(), now + 901).await);
+        }
+    }
+}
+
 pub async fn what_was_done_long_ago_is_dropped(room: &Room) {
     let mut tx = room.begin().await;
     let [early, late, dead, waiting] = [(); 4].map(|()| fresh(ConversationId));
@@ -327,6 +367,11 @@ fn again(due: i64) -> End {
 /// Enqueues on the lane of a conversation.
 async fn promise(tx: &mut Tx, place: ConversationId, effect: &Effect, due: i64) {
     enqueue(tx, Lane::Discord(place), effect, due).await;
+}
+
+/// The same for an edit that is owed since `created`.
+async fn promise_at(tx: &mut Tx, place: ConversationId, created: i64, due: i64) {
+    outbox::enqueue(tx, Lane::Discord(place), &update_card(place), at(created), at(due)).await.unwrap();
 }
 
 async fn enqueue(tx: &mut Tx, lane: Lane, effect: &Effect, due: i64) {
