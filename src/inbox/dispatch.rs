@@ -20,9 +20,6 @@ use crate::store::{Result, StoreError, Tx};
 /// How long a receipt waits for a message that is not known (yet): the account's other systems get receipts too.
 const RECEIPT_WAITS: Duration = Duration::from_secs(10 * 60);
 
-/// How often it is asked for in that time: a clock that was set back must not prolong it.
-const RECEIPT_TRIES: i64 = 20;
-
 /// How often a flow may fail before its webhook becomes a dead letter.
 const ATTEMPTS: i64 = 10;
 
@@ -187,12 +184,12 @@ impl Dispatch {
                 "done"
             }
             Outcome::WaitsUntil(due) => {
-                inbox::postpone(tx, webhook.id, due, "the rest of a long text has not come yet").await?;
+                inbox::wait_until(tx, webhook.id, due, "the rest of a long text has not come yet").await?;
                 "postponed"
             }
-            Outcome::NotYet if now.since(webhook.received) < RECEIPT_WAITS && webhook.attempts < RECEIPT_TRIES => {
-                let pause = Schedule::Soon.pause(webhook.attempts + 1);
-                inbox::postpone(tx, webhook.id, now.plus(pause), "its message is not known yet").await?;
+            Outcome::NotYet if now.since(webhook.received) < RECEIPT_WAITS => {
+                let due = asked_again(webhook.received, now);
+                inbox::wait_until(tx, webhook.id, due, "its message is not known yet").await?;
                 "postponed"
             }
             Outcome::NotYet => {
@@ -225,6 +222,11 @@ impl Dispatch {
         inbox::postpone(tx, webhook.id, now.plus(Schedule::Soon.pause(attempt)), &why).await?;
         Ok("failed")
     }
+}
+
+/// When a receipt's message is asked for again: after as long as it has waited, so that the pauses double to a minute.
+fn asked_again(received: Timestamp, now: Timestamp) -> Timestamp {
+    now.plus(now.since(received).clamp(Schedule::Soon.pause(1), Schedule::Soon.longest()))
 }
 
 /// Counts what became of a webhook, once it is committed.

@@ -36,6 +36,7 @@ pub struct Waiting {
     pub source: String,
     pub raw: Vec<u8>,
     pub received: Timestamp,
+    /// How often its flow failed.
     pub attempts: i64,
 }
 
@@ -162,9 +163,20 @@ pub async fn done(tx: &mut Tx, id: InboxId, now: Timestamp, remark: Option<&str>
     Ok(())
 }
 
-/// To be read again at `due`.
+/// Its flow failed: to be read again at `due`.
 pub async fn postpone(tx: &mut Tx, id: InboxId, due: Timestamp, why: &str) -> Result<()> {
     sqlx::query("UPDATE inbox SET due = $2, attempts = attempts + 1, error = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(due.0)
+        .bind(why)
+        .execute(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Waits for something else, and is read again at `due`. That uses up none of its tries.
+pub async fn wait_until(tx: &mut Tx, id: InboxId, due: Timestamp, why: &str) -> Result<()> {
+    sqlx::query("UPDATE inbox SET due = $2, error = $3 WHERE id = $1")
         .bind(id.0)
         .bind(due.0)
         .bind(why)

@@ -5,7 +5,13 @@ use std::time::Duration;
 use threadline_sandbox::discord::World;
 use threadline_sandbox::vonage::{Sms, Verdict};
 
-use crate::support::{Bench, PATIENCE};
+use crate::engines::{on_both_engines, run_with_database as run};
+use crate::shared::database::Database;
+use crate::support::{Bench, Options, PATIENCE};
+
+on_both_engines! {
+    a_receipt_that_waited_long_may_fail_as_often_as_others
+}
 
 /// A text of two parts.
 const LONG: &str = "This text is longer than one hundred and sixty characters, so that it is cut into two parts, each \
@@ -215,6 +221,39 @@ async fn a_receipt_of_another_system_waits_ten_minutes_and_is_dropped() {
     assert_eq!(foreign(&bench).await, before + 3);
     assert_eq!(state(&bench), "✓ sent");
     assert_eq!(bench.discord.messages(bench.operators()).len(), 0);
+    bench.finish().await;
+}
+
+/// Waiting is not failing: one failure later on is tried again.
+async fn a_receipt_that_waited_long_may_fail_as_often_as_others(options: Options, database: &Database) {
+    let bench = Bench::with(options).await;
+    let sms = without_receipts(&bench, "ours").await;
+    bench.quiet().await;
+    let mut fields = bench.vonage.receipt_fields(&sms, 0, Verdict::Delivered).with("messageId", "0C01");
+    fields.remove("client-ref");
+    let taken = bench.vonage.push_receipt(&bench.webhook("delivery-receipt"), &fields).await;
+    assert_eq!(taken[0].statuses(), [Some(200)]);
+    for _ in 0..25 {
+        bench.clock.advance(Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    // Its message is known now, and cannot be read for a moment.
+    database.run("UPDATE messages SET state = 'of_tomorrow'").await;
+    database.run("UPDATE parts SET provider_id = '0C01'").await;
+    let came_to = async |what: &str| {
+        let query = format!("SELECT COUNT(*) FROM inbox WHERE {what}");
+        let started = std::time::Instant::now();
+        while database.number(&query).await == 0 {
+            assert!(started.elapsed() < PATIENCE, "not so: {what}");
+            bench.clock.advance(Duration::from_secs(1));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    came_to("error LIKE '%unreadable%'").await;
+    assert_eq!(database.number("SELECT COUNT(*) FROM inbox WHERE dead IS NOT NULL").await, 0, "given up on");
+    database.run("UPDATE messages SET state = 'sent'").await;
+    came_to("done IS NOT NULL").await;
+    bench.shows(&["✅ delivered"]).await;
     bench.finish().await;
 }
 

@@ -58,10 +58,13 @@ pub async fn webhooks_wait_are_postponed_and_end(room: &Room) {
     room.store.keep_webhooks(&["a", "b", "c"].map(webhook), at(0)).await.unwrap();
     let mut tx = room.begin().await;
     let [a, b, c] = due(&mut tx, 0).await[..] else { panic!("three wait") };
-    inbox::postpone(&mut tx, a, at(10), "its message is not known yet").await.unwrap();
+    inbox::postpone(&mut tx, a, at(10), "a flow failed").await.unwrap();
     assert_eq!(due(&mut tx, 9).await, [b, c]);
     assert_eq!(due(&mut tx, 10).await, [a, b, c], "its place stays");
     assert_eq!(inbox::due(&mut tx, at(10), 1).await.unwrap()[0].attempts, 1);
+    inbox::wait_until(&mut tx, a, at(20), "its message is not known yet").await.unwrap();
+    assert_eq!(due(&mut tx, 19).await, [b, c]);
+    assert_eq!(inbox::due(&mut tx, at(20), 1).await.unwrap()[0].attempts, 1, "waiting is not failing");
     inbox::done(&mut tx, a, at(11), None).await.unwrap();
     inbox::bury(&mut tx, b, at(11), "not understood").await.unwrap();
     assert_eq!(due(&mut tx, 1000).await, [c]);
