@@ -352,9 +352,10 @@ impl Flows {
             (Keyword::Start, Consent::Blocked) => (Inbound::Start, remarks::blocked(), None),
             (Keyword::Help, Consent::Blocked) => (Inbound::Help, remarks::blocked(), None),
             (Keyword::Help, _) => {
-                let since = self.now().minus(HELP_AGAIN_AFTER);
+                let now = self.now();
+                let since = now.minus(HELP_AGAIN_AFTER);
                 // Else two robots would ask and answer each other for ever.
-                if store::messages::asked_for_help_since(tx, customer.id, since).await? {
+                if store::messages::asked_for_help_since(tx, customer.id, since, now).await? {
                     (Inbound::Help, remarks::help_again(), None)
                 } else {
                     (Inbound::Help, remarks::help(), Some(texts.help.clone()))
@@ -373,7 +374,8 @@ impl Flows {
     /// Leaves an automatic answer out where two robots might be talking, or the money is spent: then an agent is called.
     async fn restrain(&self, tx: &mut Tx, desk: &Desk, customer: &Customer, text: &str, reply: Reply) -> Result<Reply> {
         let Some((_, answer)) = &reply.answer else { return Ok(reply) };
-        let mut recent = store::messages::recent(tx, customer.id, text, self.now().minus(desk.limits.window)).await?;
+        let now = self.now();
+        let mut recent = store::messages::recent(tx, customer.id, text, now.minus(desk.limits.window), now).await?;
         recent.identical += 1;
         let abroad = customer.address.phone().is_some_and(|number| !desk.limits.allows(number));
         let mut restraint = if abroad { Some(Restraint::Country) } else { desk.limits.restrains(recent) };
@@ -383,7 +385,7 @@ impl Flows {
             restraint = over.map(|_| Restraint::Budget);
         }
         if restraint.is_none() && !reply.expected {
-            let (now, allowed) = (self.now(), desk.limits.answers_per_hour);
+            let allowed = desk.limits.answers_per_hour;
             if store::automatic_answers::within(tx, &desk.name, HOUR, now).await? < allowed {
                 store::automatic_answers::count(tx, &desk.name, HOUR, now).await?;
             } else {

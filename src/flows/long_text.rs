@@ -108,7 +108,7 @@ impl Flows {
             });
         }
         let since = now.minus(TOGETHER_FOR);
-        let known = long_texts::with_reference(tx, customer.id, reference, place.total, since).await?;
+        let known = long_texts::with_reference(tx, customer.id, reference, place.total, since, now).await?;
         if known.iter().any(|known| known.text.part(place.part) == Some(text)) {
             // The same part under another id: a carrier said it twice.
             return Ok(Gathered::Nothing);

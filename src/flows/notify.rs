@@ -166,7 +166,7 @@ impl Flows {
         if !sure.repeat {
             let template = ready.template.map(|template| template.name.as_str());
             let since = now.minus(ASK_AGAIN_WITHIN);
-            if let Some(before) = store::messages::same_since(tx, customer.id, template, &own.text, since).await? {
+            if let Some(before) = store::messages::same_since(tx, customer.id, template, &own.text, since, now).await? {
                 let doubt = Doubt::SaidBefore { ago: now.since(before.created), by: before.author };
                 let draft = Draft::Notify { request, sure: Sure { number: true, repeat: true, ..sure }, shown };
                 return self.ask(tx, at, desk, &draft, &subject, &doubt).await;

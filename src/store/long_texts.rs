@@ -30,22 +30,26 @@ pub async fn begun_by(tx: &mut Tx, id: InboxId) -> Result<Option<Gathering>> {
     }
 }
 
-/// Those of a customer that have this reference and so many parts and began after `since`, the newest first.
+/// Those of a customer that have this reference and so many parts and began after `since`, the newest first. What was shown
+/// and began later than now is of a clock that was wrong: nobody can tell how old it is.
 pub async fn with_reference(
     tx: &mut Tx,
     customer: CustomerId,
     reference: &str,
     total: u32,
     since: Timestamp,
+    now: Timestamp,
 ) -> Result<Vec<Gathering>> {
     let rows = sqlx::query(
         "SELECT id, total, began, message FROM long_texts \
-         WHERE customer = $1 AND reference = $2 AND total = $3 AND began > $4 ORDER BY began DESC, id DESC LIMIT 16",
+         WHERE customer = $1 AND reference = $2 AND total = $3 AND began > $4 \
+         AND (began <= $5 OR message IS NULL) ORDER BY began DESC, id DESC LIMIT 16",
     )
     .bind(customer.0)
     .bind(reference)
     .bind(i64::from(total))
     .bind(since.0)
+    .bind(now.0)
     .fetch_all(tx.db())
     .await?;
     let mut all = Vec::with_capacity(rows.len());

@@ -154,17 +154,19 @@ pub async fn of_conversation(tx: &mut Tx, conversation: ConversationId) -> Resul
     rows.iter().map(from_row).collect()
 }
 
-/// The newest outbound message that says the same to a customer since `since`: by template, or by text.
+/// The newest outbound message that says the same to a customer between `since` and `now`: by template, or by text. What is
+/// dated later than now was written by a clock that was wrong.
 pub async fn same_since(
     tx: &mut Tx,
     customer: CustomerId,
     template: Option<&str>,
     text: &str,
     since: Timestamp,
+    now: Timestamp,
 ) -> Result<Option<Message>> {
     let row = sqlx::query(
         "SELECT m.* FROM messages m JOIN conversations c ON c.id = m.conversation \
-         WHERE c.customer = $1 AND m.created > $2 AND m.state <> 'failed' \
+         WHERE c.customer = $1 AND m.created > $2 AND m.created <= $5 AND m.state <> 'failed' \
          AND ((m.kind = 'notification' AND m.remark = $3) OR (m.kind IN ('notification', 'reply', 'own_text') AND m.text = $4)) \
          ORDER BY m.created DESC, m.number DESC LIMIT 1",
     )
@@ -172,19 +174,21 @@ pub async fn same_since(
     .bind(since.0)
     .bind(template)
     .bind(text)
+    .bind(now.0)
     .fetch_optional(tx.db())
     .await?;
     row.as_ref().map(from_row).transpose()
 }
 
-/// Whether the customer asked for help after `since`.
-pub async fn asked_for_help_since(tx: &mut Tx, customer: CustomerId, since: Timestamp) -> Result<bool> {
+/// Whether the customer asked for help after `since`, and not later than now.
+pub async fn asked_for_help_since(tx: &mut Tx, customer: CustomerId, since: Timestamp, now: Timestamp) -> Result<bool> {
     let row = sqlx::query(
         "SELECT COUNT(*) AS texts FROM messages m JOIN conversations c ON c.id = m.conversation \
-         WHERE c.customer = $1 AND m.kind = 'help' AND m.created > $2",
+         WHERE c.customer = $1 AND m.kind = 'help' AND m.created > $2 AND m.created <= $3",
     )
     .bind(customer.0)
     .bind(since.0)
+    .bind(now.0)
     .fetch_one(tx.db())
     .await?;
     Ok(row.int("texts")? > 0)
@@ -209,17 +213,19 @@ pub async fn agent_text_since(tx: &mut Tx, customer: CustomerId, after: MessageI
     Ok(row.int("texts")? > 0)
 }
 
-/// How many automatic answers a customer got, and how often they sent this very text, since `since`.
-pub async fn recent(tx: &mut Tx, customer: CustomerId, text: &str, since: Timestamp) -> Result<Recent> {
+/// How many automatic answers a customer got, and how often they sent this very text, between `since` and `now`.
+pub async fn recent(tx: &mut Tx, customer: CustomerId, text: &str, since: Timestamp, now: Timestamp) -> Result<Recent> {
     let row = sqlx::query(
         "SELECT COUNT(CASE WHEN m.kind IN ('confirmation', 'unclear', 'consent_answer', 'start_answer') THEN 1 END) \
              AS answers, \
          COUNT(CASE WHEN m.direction = 'inbound' AND m.text = $2 THEN 1 END) AS identical \
-         FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.customer = $1 AND m.created > $3",
+         FROM messages m JOIN conversations c ON c.id = m.conversation WHERE c.customer = $1 AND m.created > $3 \
+         AND m.created <= $4",
     )
     .bind(customer.0)
     .bind(text)
     .bind(since.0)
+    .bind(now.0)
     .fetch_one(tx.db())
     .await?;
     let count = |name| row.int(name).map(|count| u32::try_from(count).unwrap_or(u32::MAX));

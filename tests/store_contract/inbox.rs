@@ -14,7 +14,7 @@ use threadline::store::inbox::{self, Kept, NewWebhook};
 use threadline::store::{self, Tx};
 use tokio_util::sync::CancellationToken;
 
-use crate::room::{Room, at, desk, open, phone, user};
+use crate::room::{Room, at, desk, open, phone, user, webhook};
 
 pub async fn a_webhook_is_kept_once(room: &Room) {
     let kept = room.store.keep_webhooks(&[webhook("a"), webhook("b"), webhook("a")], at(0)).await.unwrap();
@@ -143,10 +143,6 @@ pub async fn a_savepoint_undoes_only_what_follows_it(room: &Room) {
     drop(tx);
     let mut tx = room.begin().await;
     assert_eq!(opened_for(&mut tx, "before").await, 3, "a dropped transaction did nothing");
-}
-
-fn webhook(key: &str) -> NewWebhook {
-    NewWebhook { source: "inbound_sms", key: key.to_owned(), raw: Bytes::from(format!("raw {key}")) }
 }
 
 async fn due(tx: &mut Tx, seconds: i64) -> Vec<InboxId> {

@@ -68,6 +68,8 @@ on_both_engines! {
     messages::a_repeated_notification_waits_as_long
     messages::a_choice_is_kept
     messages::what_was_answered_lately_is_counted
+    messages::what_lies_ahead_of_the_clock_was_not_lately
+    messages::a_long_text_shown_ahead_of_the_clock_takes_no_parts
     messages::the_parts_of_a_day_are_counted
     messages::what_was_put_aside_for_its_desk_is_taken_up_once
 

@@ -7,10 +7,11 @@ use threadline::domain::message::{Decision, Failure, State};
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::Price;
 use threadline::store::outbox::{End, Sending};
-use threadline::store::{Tx, customers, messages, notifications, outbox, sent_parts};
+use threadline::store::{self, Tx, customers, long_texts, messages, notifications, outbox, sent_parts};
 
 use crate::room::{
-    Room, at, automatic, by_agent, customer, desk, fresh, inbound, notification, open, phone, reply, template, user,
+    Room, asks_for_help, at, automatic, by_agent, customer, desk, fresh, inbound, notification, open, phone, reply,
+    template, user, webhook,
 };
 
 pub async fn messages_are_numbered_within_their_conversation(room: &Room) {
@@ -119,7 +120,10 @@ pub async fn the_same_again_is_found(room: &Room) {
     let said = reply(&mut tx, conversation, "Hello", at(20)).await;
     inbound(&mut tx, conversation, "Good morning", at(30)).await;
     let mut same = async |template: Option<&str>, text: &str, since| {
-        messages::same_since(&mut tx, customer.id, template, text, at(since)).await.unwrap().map(|same| same.id)
+        messages::same_since(&mut tx, customer.id, template, text, at(since), at(100))
+            .await
+            .unwrap()
+            .map(|same| same.id)
     };
     assert_eq!(same(Some("delivery"), "worded anew", 9).await, Some(sent));
     assert_eq!(same(Some("delivery"), "worded anew", 10).await, None, "long ago");
@@ -128,7 +132,7 @@ pub async fn the_same_again_is_found(room: &Room) {
     assert_eq!(same(None, &template().text, 0).await, Some(sent), "free text that reads the same");
     assert_eq!(same(None, "Good morning", 0).await, None, "the customer's own words");
     messages::set_state(&mut tx, sent, State::Failed(Failure::GaveUp), at(40)).await.unwrap();
-    assert!(messages::same_since(&mut tx, customer.id, Some("delivery"), "", at(0)).await.unwrap().is_none());
+    assert!(messages::same_since(&mut tx, customer.id, Some("delivery"), "", at(0), at(100)).await.unwrap().is_none());
 }
 
 pub async fn an_agents_text_counts_once_it_leaves(room: &Room) {
@@ -215,11 +219,52 @@ pub async fn what_was_answered_lately_is_counted(room: &Room) {
     }
     inbound(&mut tx, conversation, "i am away", at(7)).await;
     reply(&mut tx, conversation, "I am away", at(7)).await;
-    let recent = messages::recent(&mut tx, customer.id, "I am away", at(1)).await.unwrap();
+    let recent = messages::recent(&mut tx, customer.id, "I am away", at(1), at(7)).await.unwrap();
     assert_eq!((recent.answers, recent.identical), (2, 2));
     let other = customers::find_or_make(&mut tx, &desk("support"), &phone("61491570156"), at(0)).await.unwrap();
-    let recent = messages::recent(&mut tx, other.id, "I am away", at(1)).await.unwrap();
+    let recent = messages::recent(&mut tx, other.id, "I am away", at(1), at(7)).await.unwrap();
     assert_eq!((recent.answers, recent.identical), (0, 0));
+}
+
+/// It was written before the clock was set back.
+pub async fn what_lies_ahead_of_the_clock_was_not_lately(room: &Room) {
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    inbound(&mut tx, conversation, "I am away", at(4_000)).await;
+    automatic(&mut tx, conversation, at(4_000)).await;
+    asks_for_help(&mut tx, conversation, at(4_000)).await;
+    let said = reply(&mut tx, conversation, "Hello", at(4_000)).await;
+    for (now, counts) in [(3_999, false), (4_000, true)] {
+        let (since, now) = (at(now - 3_600), at(now));
+        let recent = messages::recent(&mut tx, customer.id, "I am away", since, now).await.unwrap();
+        assert_eq!((recent.answers, recent.identical), if counts { (1, 1) } else { (0, 0) });
+        assert_eq!(messages::asked_for_help_since(&mut tx, customer.id, since, now).await.unwrap(), counts);
+        let same = messages::same_since(&mut tx, customer.id, None, "Hello", since, now).await.unwrap();
+        assert_eq!(same.map(|same| same.id), counts.then_some(said));
+    }
+}
+
+/// A phone counts its references anew: what was shown belongs to no text that comes now.
+pub async fn a_long_text_shown_ahead_of_the_clock_takes_no_parts(room: &Room) {
+    room.store.keep_webhooks(&["a", "b"].map(webhook), at(0)).await.unwrap();
+    let mut tx = room.begin().await;
+    let customer = customer(&mut tx).await;
+    let conversation = open(&mut tx, &customer).await;
+    let waiting = store::inbox::due(&mut tx, at(0), 2).await.unwrap();
+    let [shown, gathering] = [waiting[0].id, waiting[1].id];
+    for id in [shown, gathering] {
+        long_texts::begin(&mut tx, id, customer.id, "7", 2, at(4_000)).await.unwrap();
+    }
+    let message = inbound(&mut tx, conversation, "the beginning", at(4_000)).await;
+    long_texts::set_message(&mut tx, shown, message).await.unwrap();
+    let mut known = async |now| {
+        let (since, now) = (at(now - 3_600), at(now));
+        let known = long_texts::with_reference(&mut tx, customer.id, "7", 2, since, now).await.unwrap();
+        known.iter().map(|known| known.id).collect::<Vec<_>>()
+    };
+    assert_eq!(known(3_999).await, [gathering]);
+    assert_eq!(known(4_000).await, [gathering, shown]);
 }
 
 /// By whole hours; whatever happens to a message, its parts are counted where it was written.

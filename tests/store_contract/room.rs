@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use threadline::domain::conversation::Customer;
 use threadline::domain::desk::DeskName;
 use threadline::domain::ids::{ConversationId, MessageId, Nonce, UserId};
@@ -10,6 +11,7 @@ use threadline::domain::message::{Inbound, Kind, Outbound};
 use threadline::domain::phone::Address;
 use threadline::domain::template::{Choice, Template};
 use threadline::domain::time::Timestamp;
+use threadline::store::inbox::NewWebhook;
 use threadline::store::messages::NewMessage;
 use threadline::store::{self, Store, Tx};
 use uuid::Uuid;
@@ -64,6 +66,11 @@ pub fn nonce() -> Nonce {
     fresh(Nonce::from_uuid)
 }
 
+/// A webhook with this key.
+pub fn webhook(key: &str) -> NewWebhook {
+    NewWebhook { source: "inbound_sms", key: key.to_owned(), raw: Bytes::from(format!("raw {key}")) }
+}
+
 /// A customer of the desk `support`.
 pub async fn customer(tx: &mut Tx) -> Customer {
     store::customers::find_or_make(tx, &desk("support"), &phone("61491570006"), at(0)).await.unwrap()
@@ -81,6 +88,11 @@ pub async fn inbound(tx: &mut Tx, conversation: ConversationId, text: &str, now:
 
 pub async fn reply(tx: &mut Tx, conversation: ConversationId, text: &str, now: Timestamp) -> MessageId {
     add(tx, conversation, Kind::Outbound(Outbound::Reply), text, None, now).await
+}
+
+/// The customer asks for help.
+pub async fn asks_for_help(tx: &mut Tx, conversation: ConversationId, now: Timestamp) -> MessageId {
+    add(tx, conversation, Kind::Inbound(Inbound::Help), "HELP", None, now).await
 }
 
 /// A confirmation of one part.
