@@ -25,9 +25,15 @@ pub enum Obstacle {
     )]
     Unreachable(String, String),
     #[error(
-        "PostgreSQL at {0} does not let the user {1} in. Correct the user or the password in `url` under [database] (DATABASE_URL)"
+        "PostgreSQL at {0} does not let the user {1} in with this password. Correct the user or the password in `url` under \
+         [database] (DATABASE_URL)"
     )]
-    NotLetIn(String, String),
+    WrongPassword(String, String),
+    #[error(
+        "PostgreSQL at {0} does not let the user {1} in: {2}. Make the user or let it in (pg_hba.conf), or correct `url` under \
+         [database] (DATABASE_URL)"
+    )]
+    NotLetIn(String, String, String),
     #[error(
         "PostgreSQL at {0} has no database {1}. Make it (`createdb {1}`), or correct `url` under [database] (DATABASE_URL)"
     )]
@@ -78,11 +84,19 @@ impl Obstacle {
         let parsed = Url::parse(url).ok()?;
         let host = parsed.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
         let server = format!("{host}:{}", parsed.port().unwrap_or(5432));
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let said = error.as_database_error();
+        let code = said.and_then(sqlx::error::DatabaseError::code);
+        let user = parsed.username().to_owned();
         match (error, code.as_deref()) {
             // 28P01: invalid password; 28000: invalid authorization; 3D000: unknown database.
-            (_, Some("28P01" | "28000")) => Some(Self::NotLetIn(server, parsed.username().to_owned())),
-            (_, Some("3D000")) => Some(Self::NoDatabase(server, parsed.path().trim_start_matches('/').to_owned())),
+            (_, Some("28P01")) => Some(Self::WrongPassword(server, user)),
+            // An unknown user, or one that pg_hba.conf does not let in; the server never repeats a password.
+            (_, Some("28000")) => Some(Self::NotLetIn(server, user, said.map_or("", |said| said.message()).to_owned())),
+            (_, Some("3D000")) => {
+                // Without a name in the URL, it is the user's.
+                let name = Some(parsed.path().trim_start_matches('/')).filter(|name| !name.is_empty());
+                Some(Self::NoDatabase(server, name.map_or(user, str::to_owned)))
+            }
             (sqlx::Error::Io(error), _) if error.kind() == ErrorKind::ConnectionRefused => Some(Self::Refused(server)),
             (sqlx::Error::Io(error), _) if error.to_string().contains("lookup") => {
                 Some(Self::UnknownHost(host.to_owned()))

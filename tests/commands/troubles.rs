@@ -1,8 +1,10 @@
 //! What the commands say to an operator when something cannot be had: once, in a sentence, with what to do.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use crate::installation::{Ended, Installation};
@@ -71,7 +73,61 @@ async fn a_postgres_that_refuses_is_named_with_what_to_do() {
     nobody.set_password(Some("hush-hush")).unwrap();
     here.set("DATABASE_URL", nobody.as_str());
     let said = refused(&here).await;
-    assert!(said.contains(&server) && said.contains("no_such_role") && !said.contains("hush-hush"), "{said}");
+    // Where passwords are asked for, it is the password that is refused.
+    assert!(said.contains(&server) && said.contains("let the user no_such_role in"), "{said}");
+    assert!(!said.contains("hush-hush"), "{said}");
+    if !said.contains("password. ") {
+        insta::assert_snapshot!(said.replace(&server, "(server)"), @r#"threadline: PostgreSQL at (server) does not let the user no_such_role in: role "no_such_role" does not exist. Make the user or let it in (pg_hba.conf), or correct `url` under [database] (DATABASE_URL)"#);
+    }
+}
+
+/// A server that asks for the password and refuses whatever it is told, as PostgreSQL does.
+async fn refuses_every_password() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move { refuse_password(&mut client).await });
+        }
+    });
+    address
+}
+
+/// One conversation, by PostgreSQL's protocol: a message is a letter (but for the first), its length, and what it says.
+async fn refuse_password(client: &mut TcpStream) -> std::io::Result<()> {
+    const SSL_REQUEST: u32 = 80_877_103;
+    loop {
+        let rest = client.read_u32().await? - 4;
+        let version = client.read_u32().await?;
+        client.read_exact(&mut vec![0; rest as usize - 4]).await?;
+        if version != SSL_REQUEST {
+            break;
+        }
+        client.write_all(b"N").await?;
+    }
+    client.write_all(b"R\0\0\0\x08\0\0\0\x03").await?;
+    client.read_u8().await?;
+    let rest = client.read_u32().await? - 4;
+    client.read_exact(&mut vec![0; rest as usize]).await?;
+    let said = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed for user \"threadline\"\0\0";
+    client.write_u8(b'E').await?;
+    client.write_u32(u32::try_from(said.len()).unwrap() + 4).await?;
+    client.write_all(said).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_of_postgres_is_named_with_what_to_do() {
+    let here = Installation::new().await;
+    let server = refuses_every_password().await.to_string();
+    here.set("DATABASE_URL", &format!("postgres://threadline:hush-hush@{server}/threadline"));
+    insta::assert_snapshot!(refused(&here).await.replace(&server, "(server)"), @"threadline: PostgreSQL at (server) does not let the user threadline in with this password. Correct the user or the password in `url` under [database] (DATABASE_URL)");
+    insta::assert_snapshot!(examined(&here).await.replace(&server, "(server)"), @"
+    ✗ database: postgres://127.0.0.1/threadline cannot be used: PostgreSQL at (server) does not let the user threadline in with this password. Correct the user or the password in `url` under [database] (DATABASE_URL).
+        `threadline serve` cannot start before that is mended.
+    ");
+    let letters = here.run(&["dead-letters", "list"]).await;
+    assert_eq!(letters.code, Some(1));
+    assert!(letters.stderr.contains("with this password") && !letters.stderr.contains("hush"), "{letters:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
