@@ -187,6 +187,11 @@ impl Store {
         let alone = Alone::claim(backend, url, &options).await.map_err(named)?;
         // Before the pools: they try again and again, and then say only that it took too long.
         look::reads(&options).await.map_err(named)?;
+        if backend == Backend::Sqlite
+            && let Some(path) = obstacle::file_of(url)
+        {
+            obstacle::close_to_others(path);
+        }
         let writers = if backend == Backend::Sqlite { 1 } else { 8 };
         let write = pool(backend, writers).connect_with(options.clone()).await;
         let write = write.map_err(|error| named(error.into()))?;

@@ -132,6 +132,37 @@ pub(super) fn make_file(path: &Path) -> Result<(), Obstacle> {
     }
 }
 
+/// Takes from everybody but the owner what they may do with a SQLite file and those beside it, as an earlier version made them.
+/// What cannot be done is said in the log: the database can be used all the same.
+#[cfg(unix)]
+pub(super) fn close_to_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for beside in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(beside);
+        let file = PathBuf::from(file);
+        let closed = std::fs::metadata(&file).and_then(|meta| {
+            let mode = meta.permissions().mode();
+            let others = mode & 0o077;
+            if others != 0 {
+                std::fs::set_permissions(&file, PermissionsExt::from_mode(mode & !0o077))?;
+                tracing::warn!(file = %file.display(), "others than its owner might use the database file; now they may not");
+            }
+            Ok(())
+        });
+        match closed {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(file = %file.display(), %error, "others than its owner may use the database file");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// There are no such rights.
+#[cfg(not(unix))]
+pub(super) fn close_to_others(_path: &Path) {}
+
 /// Whether [`make_file`] would do it. Leaves nothing behind.
 pub(super) fn could_make_file(path: &Path) -> Result<(), Obstacle> {
     if path.exists() {

@@ -182,6 +182,23 @@ async fn the_database_is_for_its_owner_alone() {
     assert_eq!(serving.terminate().await.code(), Some(0));
 }
 
+/// As an earlier version made it, which everybody might read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_others_may_read_is_closed_to_them() {
+    let here = Installation::new().await;
+    // So that its journal is left behind.
+    here.serve().await.kill();
+    let files = ["threadline.db", "threadline.db-wal", "threadline.db-shm"].map(|file| folder(&here).join(file));
+    for file in &files {
+        std::fs::set_permissions(file, PermissionsExt::from_mode(0o644)).unwrap();
+    }
+    let serving = here.serve().await;
+    for file in &files {
+        assert_eq!(mode(file), "600", "{}", file.display());
+    }
+    assert_eq!(serving.terminate().await.code(), Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bridge_that_does_not_run_is_said_in_a_sentence() {
     let here = Installation::new().await;
