@@ -29,14 +29,15 @@ pub enum Asked {
     /// STOP, and besides something that an agent has to read: `please cancel` may mean an order, `wrong number, stop` says
     /// that the number is somebody else's.
     StopAndMore,
-    /// It may ask for no more texts, or mean something else: a person has to decide.
+    /// It may ask for no more texts, or mean something else, as "cancel today" does: a person has to decide.
     PerhapsStop,
 }
 
 /// What `text` asks for, if it is about being texted at all: "We have got to STOP this" is a remark.
 ///
-/// Case, accents, punctuation, emoji, a machine's [signature](super::signature) and the polite words of the desk's languages
-/// do not matter, the last except beside HELP: "help please" wants a person.
+/// Case, accents, punctuation, emoji, a machine's [signature](super::signature) and the polite words and trifles of the desk's
+/// languages do not matter, except beside HELP, where "help please" wants a person, and trifles beside an order: "cancel
+/// today" may well mean the delivery.
 #[must_use]
 pub fn asked(text: &str, languages: &[Language]) -> Option<Asked> {
     let typed = as_typed(text);
@@ -106,6 +107,10 @@ struct Covered {
     clear: bool,
     /// Some words mean an order as well.
     of_orders: bool,
+    /// Some words tell when or how much, which may be said of an order.
+    trifle: bool,
+    /// It says that it is about texts.
+    of_texts: bool,
     /// It says that the number is wrong.
     wrong_number: bool,
     /// More words than the keyword alone.
@@ -115,7 +120,11 @@ struct Covered {
 impl Covered {
     const fn asked(self) -> Asked {
         let clear = self.clear || self.request;
-        if self.wrong_number || (self.of_orders && !clear && self.several) {
+        if self.wrong_number {
+            Asked::StopAndMore
+        } else if self.of_orders && !clear && self.trifle && !self.of_texts {
+            Asked::PerhapsStop
+        } else if self.of_orders && !clear && self.several {
             Asked::StopAndMore
         } else {
             Asked::Keyword(Keyword::Stop)
@@ -170,7 +179,9 @@ impl Vocabulary {
                 Part::Clear => covered.clear = true,
                 Part::OfOrders => covered.of_orders = true,
                 Part::WrongNumber => covered.wrong_number = true,
-                Part::Beside => {}
+                Part::Trifle => covered.trifle = true,
+                Part::OfTexts => covered.of_texts = true,
+                Part::Polite => {}
                 Part::Between => of_longer |= first || !self.begin_with_stop(rest),
                 Part::BesideRequest => of_longer = true,
             }
@@ -244,7 +255,7 @@ impl Vocabulary {
         while !rest.is_empty() {
             let (taken, part) = self.longest(rest).map_or((1, None), |(taken, part)| (taken, Some(part)));
             match part {
-                Some(Part::Beside) => {}
+                Some(Part::Polite | Part::Trifle | Part::OfTexts) => {}
                 Some(part) if part.asks() && others == 0 => asks = true,
                 _ => others += 1,
             }
@@ -265,7 +276,10 @@ enum Part {
     OfOrders,
     WrongNumber,
     /// It changes nothing.
-    Beside,
+    Polite,
+    /// It changes nothing beside a stop, and gives an order its sense: "cancel today".
+    Trifle,
+    OfTexts,
     /// Between two words that ask.
     Between,
     /// It belongs to a longer way of asking.

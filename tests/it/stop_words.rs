@@ -143,6 +143,21 @@ async fn cancel_beside_polite_words_opts_out_and_calls_an_agent() {
 }
 
 #[tokio::test]
+async fn cancel_beside_a_time_is_asked_about() {
+    for text in ["Cancel today", "please cancel now"] {
+        let bench = notified().await;
+        bench.phone().send(text).await;
+        bench.shows(&["may ask for no more messages: if so, press Opt out @Ana", "[Opt out]", text]).await;
+        bench.quiet().await;
+        assert_eq!(bench.phone().inbox().len(), 1, "nothing automatic is sent");
+        // It meant the delivery.
+        bench.notify_with(&[("text", "We will")]).await.wait_answer_containing("Its state").await.unwrap();
+        bench.phone().wait_for_sms(2, PATIENCE).await;
+        bench.finish().await;
+    }
+}
+
+#[tokio::test]
 async fn cancel_alone_calls_nobody() {
     let bench = notified().await;
     bench.phone().send("Cancel.").await;

@@ -88,7 +88,8 @@ fn what_says_more_than_stop_is_for_an_agent_too() {
         "Cancel, thank you",
         "cancel 🙏",
         "please end",
-        "quit now",
+        "cancel messages",
+        "Cancel all texts now",
         "wrong number, stop",
         "Wrong number. Please remove me",
         "STOP wrong number",
@@ -105,6 +106,29 @@ fn what_says_more_than_stop_is_for_an_agent_too() {
         ("fin svp", Language::French),
     ] {
         assert_eq!(asked(text, &[language]), Some(Asked::StopAndMore), "{text:?}");
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn an_order_word_beside_a_trifle_is_asked_about() {
+    for text in [
+        "Cancel today", "cancel today please", "Please cancel now", "CANCEL NOW!", "quit now", "end today", "cancel me",
+        "cancel all", "just cancel", "cancel it", "cancel tomorrow", "revoke immediately", "ok, cancel right now 🙏",
+    ] {
+        assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
+        assert!(!is_reserved(text, &[]), "{text:?}");
+    }
+    for (text, language) in [
+        ("cancelar ya", Language::Spanish),
+        ("fin maintenant", Language::French),
+        ("Bitte sofort abbestellen", Language::German),
+        ("peru heti", Language::Finnish),
+    ] {
+        assert_eq!(asked(text, &[language]), Some(Asked::PerhapsStop), "{text:?}");
+    }
+    for text in ["stop today", "STOP NOW", "unsubscribe today", "stop me today please", "stop, cancel today"] {
+        assert_eq!(asked(text, &[]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
     }
 }
 
@@ -134,13 +158,15 @@ fn trifles_are_read_in_every_language() {
     for language in Language::ALL {
         let words = language.words();
         for stop in words.stop.iter().chain(words.certain).chain(words.requests) {
-            let beside = words.beside[0];
+            let (beside, trifle, texts) = (words.polite[0], words.trifles[0], words.of_texts[0]);
             for text in [
                 stop.to_string(),
                 format!("{stop} {stop} {stop}"),
                 format!("{}!!! ✋", stop.to_uppercase()),
                 format!("{beside} {stop}"),
                 format!("{stop}, {beside}."),
+                format!("{stop} {trifle}"),
+                format!("{stop} {texts}"),
                 format!("{stop} 😡"),
                 format!("{stop}\u{fffd}"),
                 format!("{stop}\n\nSent from my iPhone"),
@@ -151,8 +177,18 @@ fn trifles_are_read_in_every_language() {
             assert_eq!(asked(&clause, &[language]), Some(Asked::PerhapsStop), "{clause:?}");
         }
         for order in words.orders {
-            let polite = format!("{order} {}", words.beside[0]);
-            assert_eq!(asked(&polite, &[language]), Some(Asked::StopAndMore), "{polite}");
+            for polite in words.polite {
+                let polite = format!("{order} {polite}");
+                assert_eq!(asked(&polite, &[language]), Some(Asked::StopAndMore), "{polite}");
+            }
+            for texts in words.of_texts {
+                let of_texts = format!("{order} {texts}");
+                assert!(is_reserved(&of_texts, &[language]), "{of_texts}");
+            }
+            for trifle in words.trifles {
+                let perhaps = format!("{trifle} {order}");
+                assert_eq!(asked(&perhaps, &[language]), Some(Asked::PerhapsStop), "{perhaps}");
+            }
             assert_eq!(asked(order, &[language]), Some(Asked::Keyword(Keyword::Stop)), "{order}");
         }
     }
@@ -204,7 +240,11 @@ fn no_word_means_two_things_in_one_language() {
         for (at, word) in all.iter().enumerate() {
             assert!(!all[..at].contains(word), "{word}");
         }
-        for word in all.iter().chain(words.beside).chain(words.beside_request) {
+        let beside = [words.polite, words.trifles, words.of_texts].concat();
+        for (at, word) in beside.iter().enumerate() {
+            assert!(!beside[..at].contains(word), "{word}");
+        }
+        for word in all.iter().chain(&beside).chain(words.beside_request) {
             let written = tokens(&plain(word)).join(" ");
             assert_eq!(*word, written, "the table has folded words without accents and apostrophes");
         }

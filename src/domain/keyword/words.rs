@@ -105,8 +105,12 @@ pub(super) struct Words {
     pub(super) orders: &'static [&'static str],
     /// Sentences that ask for no more texts.
     pub(super) requests: &'static [&'static str],
-    /// Polite words, and what may be said beside a stop without giving it another meaning.
-    pub(super) beside: &'static [&'static str],
+    /// Polite words.
+    pub(super) polite: &'static [&'static str],
+    /// They give a stop no other meaning; beside an order they rather speak of the delivery: "cancel today".
+    pub(super) trifles: &'static [&'static str],
+    /// What no more is wanted of.
+    pub(super) of_texts: &'static [&'static str],
     /// The small words of longer requests: "from your list".
     pub(super) beside_request: &'static [&'static str],
     pub(super) start: &'static [&'static str],
@@ -115,14 +119,16 @@ pub(super) struct Words {
 
 impl Words {
     /// The lists with what their words are for; what asks comes first.
-    pub(super) fn parts(&self) -> [(&'static [&'static str], Part); 8] {
+    pub(super) fn parts(&self) -> [(&'static [&'static str], Part); 10] {
         [
             (self.certain, Part::Request),
             (self.requests, Part::Request),
             (self.stop, Part::Clear),
             (self.orders, Part::OfOrders),
             (WRONG_NUMBER, Part::WrongNumber),
-            (self.beside, Part::Beside),
+            (self.polite, Part::Polite),
+            (self.trifles, Part::Trifle),
+            (self.of_texts, Part::OfTexts),
             (BETWEEN, Part::Between),
             (self.beside_request, Part::BesideRequest),
         ]
@@ -145,11 +151,12 @@ const ENGLISH: Words = Words {
         "no more texts", "no more messages", "no more sms", "dont text", "do not text", "dont message me",
         "do not message me", "dont contact me", "do not contact me",
     ],
-    beside: &[
+    polite: &[
         "please", "pls", "plz", "thank you", "thankyou", "thanks", "thx", "ty", "cheers", "okay", "ok", "hello", "hi",
-        "hey", "kindly", "just", "sorry", "now", "right now", "immediately", "asap", "today", "already", "me", "all", "text",
-        "texts", "sms", "message", "messages", "msg", "msgs",
+        "hey", "kindly", "sorry",
     ],
+    trifles: &["just", "now", "right now", "immediately", "asap", "today", "already", "me", "all"],
+    of_texts: &["text", "texts", "sms", "message", "messages", "msg", "msgs"],
     beside_request: &[
         "i", "id", "im", "want", "wish", "would", "like", "need", "can", "could", "you", "will", "have", "got", "from",
         "off", "of", "out", "your", "this", "the", "these", "list", "lists", "my", "number", "mailing", "database",
@@ -170,10 +177,9 @@ const DANISH: Words = Words {
         "stop med at skrive", "stop med at sende", "stop med at sms", "send ikke flere", "skriv ikke til mig",
         "jeg vil ikke have flere",
     ],
-    beside: &[
-        "venligst", "tak", "mange tak", "hej", "nu", "straks", "med det samme", "mig", "alle", "alt", "sms", "smser",
-        "beskeder", "besked", "mere",
-    ],
+    polite: &["venligst", "tak", "mange tak", "hej"],
+    trifles: &["nu", "straks", "med det samme", "mig", "alle", "alt", "mere"],
+    of_texts: &["sms", "smser", "beskeder", "besked"],
     beside_request: &[
         "jeg", "vil", "gerne", "kan", "i", "du", "fra", "jeres", "din", "listen", "liste", "den", "denne", "disse", "at",
         "til", "mere", "nummer", "mit", "om", "og",
@@ -191,10 +197,11 @@ const DUTCH: Words = Words {
         "verwijder me", "verwijder mij", "verwijder mijn nummer", "geen berichten meer", "geen sms meer", "geen smsjes meer",
         "stop met sms", "stop met berichten", "stop met sturen", "stuur geen berichten", "stuur me geen", "stuur mij geen",
     ],
-    beside: &[
-        "aub", "alstublieft", "alsjeblieft", "graag", "dank u", "dank je", "bedankt", "dank", "hallo", "hoi", "nu",
-        "direct", "onmiddellijk", "mij", "me", "alles", "alle", "sms", "berichten", "bericht", "sorry",
+    polite: &[
+        "aub", "alstublieft", "alsjeblieft", "graag", "dank u", "dank je", "bedankt", "dank", "hallo", "hoi", "sorry",
     ],
+    trifles: &["nu", "direct", "onmiddellijk", "mij", "me", "alles", "alle"],
+    of_texts: &["sms", "berichten", "bericht"],
     beside_request: &[
         "ik", "wil", "kunt", "kun", "u", "je", "van", "uit", "uw", "jullie", "de", "deze", "dit", "lijst", "mailinglijst",
         "meer", "nummer", "mijn", "en", "voor", "te",
@@ -212,10 +219,9 @@ const FINNISH: Words = Words {
         "ei enaa viesteja", "ei enaa tekstiviesteja", "lopeta viestit", "lopettakaa viestit", "lopeta viestien",
         "lopettakaa viestien", "ala laheta viesteja", "alkaa lahettako viesteja",
     ],
-    beside: &[
-        "kiitos", "ole hyva", "olkaa hyva", "hei", "moi", "nyt", "heti", "kaikki", "viestit", "viesti", "tekstiviestit",
-        "sms", "anteeksi",
-    ],
+    polite: &["kiitos", "ole hyva", "olkaa hyva", "hei", "moi", "anteeksi"],
+    trifles: &["nyt", "heti", "kaikki"],
+    of_texts: &["viestit", "viesti", "tekstiviestit", "sms"],
     beside_request: &[
         "haluan", "minulle", "listalta", "listaltanne", "listaltasi", "postituslistalta", "naita", "nama", "enaa",
         "lahettaminen", "viesteja", "tekstiviesteja", "numeroni",
@@ -238,11 +244,12 @@ const FRENCH: Words = Words {
         "ne me contactez plus", "arretez de menvoyer", "arretez de mecrire", "arreter de menvoyer", "arretez vos messages",
         "arretez les messages", "arretez les sms", "arretez vos sms",
     ],
-    beside: &[
+    polite: &[
         "svp", "stp", "sil vous plait", "sil te plait", "merci", "merci beaucoup", "bonjour", "salut", "bonsoir",
-        "maintenant", "immediatement", "tout de suite", "moi", "tout", "tous", "sms", "message", "messages", "texto",
-        "textos", "desole",
+        "desole",
     ],
+    trifles: &["maintenant", "immediatement", "tout de suite", "moi", "tout", "tous"],
+    of_texts: &["sms", "message", "messages", "texto", "textos"],
     beside_request: &[
         "je", "veux", "voudrais", "souhaite", "veuillez", "pouvez", "vous", "de", "la", "votre", "vos", "cette", "ces",
         "ce", "liste", "les", "des", "du", "mon", "numero", "plus", "et", "a", "mailing", "diffusion",
@@ -265,10 +272,9 @@ const GERMAN: Words = Words {
         "schreibt mir nicht mehr", "schicken sie mir keine", "senden sie mir keine", "horen sie auf", "hort auf",
         "nicht mehr anschreiben", "nicht mehr kontaktieren", "kontaktieren sie mich nicht mehr",
     ],
-    beside: &[
-        "bitte", "danke", "vielen dank", "dankeschon", "hallo", "hi", "jetzt", "sofort", "endlich", "mir", "mich", "alle",
-        "alles", "sms", "nachricht", "nachrichten", "sorry", "entschuldigung",
-    ],
+    polite: &["bitte", "danke", "vielen dank", "dankeschon", "hallo", "hi", "sorry", "entschuldigung"],
+    trifles: &["jetzt", "sofort", "endlich", "mir", "mich", "alle", "alles"],
+    of_texts: &["sms", "nachricht", "nachrichten"],
     beside_request: &[
         "ich", "will", "mochte", "mochten", "wurde", "gerne", "konnen", "sie", "von", "aus", "ihrer", "eurer", "der",
         "dieser", "diese", "die", "liste", "verteiler", "dem", "ihrem", "mehr", "meine", "nummer", "zu", "und", "mir",
@@ -289,10 +295,9 @@ const ITALIAN: Words = Words {
         "non mandatemi piu", "non inviatemi piu", "non contattatemi piu", "niente piu messaggi", "niente piu sms",
         "smettete di scrivermi", "smettetela di scrivermi",
     ],
-    beside: &[
-        "per favore", "per piacere", "grazie", "grazie mille", "prego", "ciao", "salve", "buongiorno", "ora", "adesso",
-        "subito", "tutto", "tutti", "sms", "messaggio", "messaggi", "scusi",
-    ],
+    polite: &["per favore", "per piacere", "grazie", "grazie mille", "prego", "ciao", "salve", "buongiorno", "scusi"],
+    trifles: &["ora", "adesso", "subito", "tutto", "tutti"],
+    of_texts: &["sms", "messaggio", "messaggi"],
     beside_request: &[
         "voglio", "vorrei", "potete", "dalla", "dalle", "vostra", "vostre", "lista", "liste", "questa", "questi", "il",
         "i", "di", "da", "mio", "numero", "piu", "e", "la", "a",
@@ -310,10 +315,9 @@ const NORWEGIAN: Words = Words {
         "fjern meg", "slett meg", "slett nummeret mitt", "fjern nummeret mitt", "ikke flere meldinger", "ikke flere sms",
         "ingen flere meldinger", "slutt a sende", "slutt a skrive", "ikke send flere", "ikke kontakt meg",
     ],
-    beside: &[
-        "vennligst", "takk", "tusen takk", "hei", "na", "straks", "meg", "alle", "alt", "sms", "meldinger", "melding",
-        "beklager",
-    ],
+    polite: &["vennligst", "takk", "tusen takk", "hei", "beklager"],
+    trifles: &["na", "straks", "meg", "alle", "alt"],
+    of_texts: &["sms", "meldinger", "melding"],
     beside_request: &[
         "jeg", "vil", "gjerne", "kan", "dere", "du", "fra", "deres", "listen", "lista", "liste", "denne", "disse", "a",
         "til", "mer", "mitt", "nummer", "og",
@@ -332,10 +336,9 @@ const POLISH: Words = Words {
         "zadnych wiecej wiadomosci", "nie pisz do mnie", "nie piszcie do mnie", "nie wysylaj wiecej", "nie wysylajcie wiecej",
         "prosze nie wysylac wiecej", "nie wysylaj sms", "nie wysylajcie sms", "przestancie pisac", "przestan pisac", "przestancie wysylac",
     ],
-    beside: &[
-        "prosze", "dziekuje", "dzieki", "dzien dobry", "czesc", "teraz", "natychmiast", "mnie", "wszystko", "wszystkie",
-        "sms", "sms y", "smsy", "wiadomosc", "wiadomosci", "przepraszam",
-    ],
+    polite: &["prosze", "dziekuje", "dzieki", "dzien dobry", "czesc", "przepraszam"],
+    trifles: &["teraz", "natychmiast", "mnie", "wszystko", "wszystkie"],
+    of_texts: &["sms", "sms y", "smsy", "wiadomosc", "wiadomosci"],
     beside_request: &[
         "chce", "chcialbym", "chcialabym", "z", "ze", "waszej", "panstwa", "listy", "tej", "bazy", "do", "mi", "moj",
         "numer", "wiecej", "juz", "i", "sie",
@@ -354,10 +357,9 @@ const PORTUGUESE: Words = Words {
         "apague meu numero", "chega de mensagens", "chega de sms", "sem mais mensagens", "nao envie mais", "nao enviem mais",
         "nao mande mais", "nao mandem mais", "parem de enviar", "parem de mandar", "pare de enviar", "pare de mandar",
     ],
-    beside: &[
-        "por favor", "pf", "pfv", "obrigado", "obrigada", "ola", "oi", "agora", "ja", "imediatamente", "me", "tudo",
-        "todas", "sms", "mensagem", "mensagens", "desculpe",
-    ],
+    polite: &["por favor", "pf", "pfv", "obrigado", "obrigada", "ola", "oi", "desculpe"],
+    trifles: &["agora", "ja", "imediatamente", "me", "tudo", "todas"],
+    of_texts: &["sms", "mensagem", "mensagens"],
     beside_request: &[
         "eu", "quero", "gostaria", "de", "da", "do", "sua", "vossa", "lista", "desta", "dessa", "mais", "meu", "numero",
         "e", "para", "as", "essas", "estas", "podem", "pode",
@@ -380,10 +382,9 @@ const SPANISH: Words = Words {
         "no me manden", "no envien mas", "no manden mas", "dejen de enviar", "dejen de enviarme", "dejen de mandar",
         "dejen de escribir", "deje de enviar", "no me contacten",
     ],
-    beside: &[
-        "por favor", "porfavor", "porfa", "gracias", "muchas gracias", "hola", "ahora", "ya", "inmediatamente", "todo",
-        "todos", "sms", "mensaje", "mensajes", "disculpe",
-    ],
+    polite: &["por favor", "porfavor", "porfa", "gracias", "muchas gracias", "hola", "disculpe"],
+    trifles: &["ahora", "ya", "inmediatamente", "todo", "todos"],
+    of_texts: &["sms", "mensaje", "mensajes"],
     beside_request: &[
         "yo", "quiero", "quisiera", "deseo", "de", "la", "su", "sus", "esta", "estos", "lista", "mas", "mi", "numero",
         "me", "y", "los", "pueden", "puede", "escribirme",
@@ -402,10 +403,9 @@ const SWEDISH: Words = Words {
         "inga mer sms", "sluta sms", "sluta skicka", "sluta skriva", "skicka inte fler", "skicka inga fler",
         "kontakta mig inte",
     ],
-    beside: &[
-        "snalla", "tack", "tack sa mycket", "hej", "nu", "genast", "omedelbart", "mig", "alla", "allt", "sms", "sms ar",
-        "meddelande", "meddelanden", "ursakta",
-    ],
+    polite: &["snalla", "tack", "tack sa mycket", "hej", "ursakta"],
+    trifles: &["nu", "genast", "omedelbart", "mig", "alla", "allt"],
+    of_texts: &["sms", "sms ar", "meddelande", "meddelanden"],
     beside_request: &[
         "jag", "vill", "kan", "ni", "du", "fran", "er", "din", "listan", "lista", "denna", "dessa", "att", "till", "mer",
         "mitt", "nummer", "och",
