@@ -52,7 +52,13 @@ impl Said {
     /// Whether it can be the answer to what left at `asked`.
     #[must_use]
     pub fn follows(self, asked: Timestamp) -> bool {
-        !self.late || self.at.plus(BEFORE_QUESTION) >= asked
+        !self.late || self.latest_question() >= asked
+    }
+
+    /// The last moment at which a question can have left that it answers, where it came late.
+    #[must_use]
+    pub fn latest_question(self) -> Timestamp {
+        self.at.plus(BEFORE_QUESTION)
     }
 
     /// The moment that is worth keeping: where it is not that of the arrival.

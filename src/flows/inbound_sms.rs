@@ -20,12 +20,12 @@ use crate::domain::template::{self, Choice, SEND_WITHIN};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::InboundSms;
 use crate::store::notifications::Notification;
-use crate::store::{self, Result, Tx};
+use crate::store::{self, Result, StoreError, Tx};
 use crate::wording::remarks;
 
 use super::Flows;
 use super::long_text::{Gathered, Unmarked};
-use super::queue::Outgoing;
+use super::queue::{Outgoing, fetch};
 
 /// How soon HELP is answered again.
 const HELP_AGAIN_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -91,10 +91,43 @@ impl Reply {
 
     /// An agent is to read it all the same.
     fn and_more(self) -> Self {
+        Self { alert: true, ..self.remarked(&remarks::opted_out_and_more()) }
+    }
+
+    /// With one remark more.
+    fn remarked(self, more: &str) -> Self {
         let (kind, remark) = self.read_as;
-        let more = remarks::opted_out_and_more();
-        let remark = remark.map_or_else(|| more.clone(), |remark| format!("{remark} · {more}"));
-        Self { read_as: (kind, Some(remark)), alert: true, ..self }
+        let remark = remark.map_or_else(|| more.to_owned(), |remark| format!("{remark} · {more}"));
+        Self { read_as: (kind, Some(remark)), ..self }
+    }
+}
+
+/// What a text may answer, by when it was said.
+enum Question {
+    /// The customer's latest notification.
+    Latest(Notification),
+    /// The one before, which waited for its answer when the text was said: the latest went out since.
+    Older(Notification),
+    /// None: the latest notification went out since.
+    Newer,
+    None,
+}
+
+impl Question {
+    const fn notification(&self) -> Option<&Notification> {
+        match self {
+            Self::Latest(notification) | Self::Older(notification) => Some(notification),
+            Self::Newer | Self::None => None,
+        }
+    }
+
+    /// The option that a text names.
+    fn choice_in(&self, text: &str) -> Option<&Choice> {
+        let options = &self.notification()?.options;
+        match answer::read(text, options) {
+            Reading::Choice(index) => options.get(index),
+            Reading::Unclear => None,
+        }
     }
 }
 
@@ -274,15 +307,8 @@ impl Flows {
         if consent == Consent::Blocked {
             return Ok(Reply { alert: false, ..Reply::for_agents(Some(remarks::blocked())) });
         }
-        let notification = match store::notifications::latest(tx, customer.id, self.now()).await? {
-            Some(latest) if store::messages::agent_text_since(tx, customer.id, latest.message).await? => None,
-            latest => latest,
-        };
-        let question = notification.as_ref().filter(|notification| said.follows(notification.asked));
-        let choice = question.and_then(|question| match answer::read(text, &question.options) {
-            Reading::Choice(index) => question.options.get(index),
-            Reading::Unclear => None,
-        });
+        let question = self.question(tx, customer, said).await?;
+        let choice = question.choice_in(text);
         if choice.is_none() {
             if asked == Some(Asked::PerhapsStop) && consent == Consent::Allowed {
                 return Ok(Reply::perhaps_stop());
@@ -291,10 +317,42 @@ impl Flows {
                 return Ok(Reply::non_answer(what));
             }
         }
-        match question {
-            Some(question) => self.bind(tx, customer, consent, question, choice, said).await,
-            None if notification.is_some() => Ok(Reply::for_agents(Some(remarks::said_before_the_question()))),
-            None => Ok(Reply::for_agents(None)),
+        match &question {
+            Question::Latest(latest) => self.bind(tx, customer, consent, latest, choice, said).await,
+            // No sentence about what is unclear: it would seem to be about the newer one.
+            Question::Older(older) if choice.is_some() || older.options.is_empty() => {
+                let message =
+                    store::messages::get(tx, older.message).await?.ok_or(StoreError::Corrupt("messages.id"))?;
+                let conversation = fetch(tx, message.conversation).await?;
+                let reply = self.bind(tx, customer, consent, older, choice, said).await?;
+                Ok(reply.remarked(&remarks::answers_older(message.number, conversation.number)))
+            }
+            Question::Older(_) | Question::Newer => Ok(Reply::for_agents(Some(remarks::said_before_the_question()))),
+            Question::None => Ok(Reply::for_agents(None)),
+        }
+    }
+
+    /// What a text may answer that was said then.
+    async fn question(&self, tx: &mut Tx, customer: &Customer, said: Said) -> Result<Question> {
+        let Some(latest) = self.latest_question(tx, customer, None).await? else { return Ok(Question::None) };
+        if said.follows(latest.asked) {
+            return Ok(if latest.waited_at(said.at) { Question::Latest(latest) } else { Question::None });
+        }
+        let older = self.latest_question(tx, customer, Some(said.latest_question())).await?;
+        let waited = older.filter(|older| older.choice.is_none() && older.waited_at(said.at));
+        Ok(waited.map_or(Question::Newer, Question::Older))
+    }
+
+    /// The customer's latest notification, by `asked_by` where that is given, unless an agent has written since.
+    async fn latest_question(
+        &self,
+        tx: &mut Tx,
+        customer: &Customer,
+        asked_by: Option<Timestamp>,
+    ) -> Result<Option<Notification>> {
+        match store::notifications::latest(tx, customer.id, asked_by).await? {
+            Some(latest) if store::messages::agent_text_since(tx, customer.id, latest.message).await? => Ok(None),
+            latest => Ok(latest),
         }
     }
 

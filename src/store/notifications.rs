@@ -28,6 +28,14 @@ pub struct Notification {
     pub unclear_sent: bool,
 }
 
+impl Notification {
+    /// Whether it still waited for its answer at that moment.
+    #[must_use]
+    pub fn waited_at(&self, moment: Timestamp) -> bool {
+        self.expires > moment
+    }
+}
+
 pub async fn add(
     tx: &mut Tx,
     message: MessageId,
@@ -91,22 +99,22 @@ pub async fn send_within(tx: &mut Tx, message: MessageId) -> Result<Option<Durat
     Ok(millis.map(|millis| Duration::from_millis(millis.unsigned_abs())))
 }
 
-/// The customer's latest notification that they can be answering: it began to leave, did not fail, has not expired. One that
-/// cannot be read offers nothing.
-pub async fn latest(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<Option<Notification>> {
+/// The customer's latest notification that they can have been answering: it began to leave, by `asked_by` where that is given,
+/// and did not fail. It may have expired. One that cannot be read offers nothing.
+pub async fn latest(tx: &mut Tx, customer: CustomerId, asked_by: Option<Timestamp>) -> Result<Option<Notification>> {
     let row = sqlx::query(
         "SELECT n.* FROM notifications n JOIN messages m ON m.id = n.message \
          JOIN conversations c ON c.id = m.conversation \
-         WHERE n.customer = $1 AND m.state <> 'failed' \
+         WHERE n.customer = $1 AND m.state <> 'failed' AND COALESCE(n.asked, n.created) <= $2 \
          AND NOT (m.state = 'queued' AND NOT EXISTS ( \
              SELECT 1 FROM outbox o WHERE o.dedupe = 'send:' || m.id AND o.begun IS NOT NULL)) \
          ORDER BY CASE WHEN c.closed IS NULL THEN m.number ELSE 0 END DESC, n.created DESC, m.number DESC LIMIT 1",
     )
     .bind(customer.0)
+    .bind(asked_by.map_or(i64::MAX, |asked_by| asked_by.0))
     .fetch_optional(tx.db())
     .await?;
-    let latest = if_readable(row.as_ref().map(from_row).transpose())?;
-    Ok(latest.filter(|notification| notification.expires > now))
+    if_readable(row.as_ref().map(from_row).transpose())
 }
 
 /// The latest notification of a conversation, whatever became of it, for the card.

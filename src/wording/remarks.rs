@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::consent::Statement;
+use crate::domain::conversation::Number;
 use crate::domain::limits::Restraint;
 use crate::domain::non_answer::NonAnswer;
 use crate::domain::template::Choice;
@@ -83,6 +84,12 @@ pub fn overtaken(says: Statement) -> String {
 #[must_use]
 pub fn said_before_the_question() -> String {
     "said before the notification went out, so it is no answer to it".into()
+}
+
+/// An answer that was said before the customer's latest notification went out, and is one to the notification before it.
+#[must_use]
+pub fn answers_older(message: i64, conversation: Number) -> String {
+    format!("said before the newer notification went out, so it answers ·{message} of {conversation}")
 }
 
 #[must_use]

@@ -182,7 +182,7 @@ async fn a_free_text_by_notify_is_an_agents_own_text_too() {
 #[tokio::test]
 async fn an_expired_notification_confirms_nothing() {
     let bench = notified().await;
-    bench.clock.advance(Duration::from_secs(73 * 60 * 60));
+    bench.advance(Duration::from_secs(73 * 60 * 60)).await;
     bench.phone().send("2").await;
     bench.shows(&["Waits for an agent"]).await;
     bench.finish().await;

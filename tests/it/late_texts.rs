@@ -95,6 +95,78 @@ async fn an_answer_within_the_second_of_its_question_counts_and_so_does_one_that
 }
 
 #[tokio::test]
+async fn an_answer_counts_that_was_said_before_its_notification_expired() {
+    on_both(async |options| {
+        let bench = notified_with(options).await;
+        bench.advance(Duration::from_secs(75 * HOUR)).await;
+        comes(&bench, "2", 3 * HOUR + 10 * MINUTE).await;
+        assert!(bench.phone().wait_for_sms(2, PATIENCE).await[1].text.contains("option 2"));
+        bench.shows(&["chose 2 (Thursday) · came late, sent (a moment)\n"]).await;
+        // Said after it had expired.
+        comes(&bench, "3", 2 * HOUR).await;
+        bench.shows(&["Waits for an agent", "> 3"]).await;
+        bench.quiet().await;
+        assert_eq!(bench.phone().inbox().len(), 2, "nothing more is confirmed");
+        bench.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_answer_that_a_newer_notification_overtook_is_one_to_the_older() {
+    on_both(async |options| {
+        let bench = notified_with(options).await;
+        bench.advance(Duration::from_secs(2 * HOUR)).await;
+        bench.notify().await.wait_answer_containing("Its state").await.unwrap();
+        bench.phone().wait_for_sms(2, PATIENCE).await;
+        // The template's own sentence would seem to be about the newer one.
+        comes(&bench, "perhaps", HOUR + MINUTE).await;
+        bench.shows(&["said before the notification went out, so it is no answer to it", "> perhaps"]).await;
+        comes(&bench, "2", HOUR).await;
+        assert!(bench.phone().wait_for_sms(3, PATIENCE).await[2].text.contains("option 2"));
+        let answers_older = "said before the newer notification went out, so it answers ·1 of #1";
+        bench.shows(&[&format!("chose 2 (Thursday) · {answers_older} · came late, sent (a moment)\n")]).await;
+        // It is answered.
+        comes(&bench, "1", HOUR - MINUTE).await;
+        bench.shows(&["**·6** 📩 Customer · said before the notification went out, so it is no answer to it"]).await;
+        // The newer one is not.
+        bench.phone().send("3").await;
+        assert!(bench.phone().wait_for_sms(4, PATIENCE).await[3].text.contains("option 3"));
+        bench.shows(&["Customer · chose 3 (deliver to post office)\n"]).await;
+        bench.quiet().await;
+        assert_eq!(bench.phone().inbox().len(), 4);
+        bench.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_older_notification_is_answered_only_while_it_waited() {
+    let bench = notified().await;
+    bench.advance(Duration::from_secs(75 * HOUR)).await;
+    bench.notify().await.wait_answer_containing("Its state").await.unwrap();
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    comes(&bench, "2", HOUR).await;
+    bench.shows(&["said before the notification went out, so it is no answer to it", "> 2"]).await;
+    bench.quiet().await;
+    assert_eq!(bench.phone().inbox().len(), 2, "it had expired");
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn an_older_notification_is_named_with_its_conversation() {
+    let bench = notified().await;
+    bench.ana().command(bench.thread().id, "close", []).await.unwrap().wait_answer().await.unwrap();
+    bench.advance(Duration::from_secs(60 * HOUR)).await;
+    bench.notify().await.wait_answer_containing("of #2").await.unwrap();
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    comes(&bench, "2", HOUR).await;
+    assert!(bench.phone().wait_for_sms(3, PATIENCE).await[2].text.contains("option 2"));
+    bench.shows(&["chose 2 (Thursday) · said before the newer notification went out, so it answers ·1 of #1 ·"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
 async fn a_stamp_from_the_future_or_unreadable_is_ignored() {
     for stamp in ["2099-01-01 00:00:00", "yesterday", "", "0000-00-00 00:00:00", "1970-01-01 00:00:00"] {
         let bench = notified().await;

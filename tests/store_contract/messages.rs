@@ -159,8 +159,12 @@ pub async fn the_latest_notification_has_left_and_not_expired(room: &Room) {
     let mut tx = room.begin().await;
     let customer = customer(&mut tx).await;
     let conversation = open(&mut tx, &customer).await;
-    let latest = async |tx: &mut Tx, now| {
-        notifications::latest(tx, customer.id, now).await.unwrap().map(|notification| notification.message)
+    let latest = async |tx: &mut Tx, moment| {
+        let latest = notifications::latest(tx, customer.id, None).await.unwrap();
+        latest.filter(|latest| latest.waited_at(moment)).map(|latest| latest.message)
+    };
+    let latest_by = async |tx: &mut Tx, moment| {
+        notifications::latest(tx, customer.id, Some(moment)).await.unwrap().map(|latest| latest.message)
     };
     let first = notification(&mut tx, &customer, conversation, at(0)).await;
     enqueue(&mut tx, &customer, first, at(0)).await;
@@ -173,6 +177,9 @@ pub async fn the_latest_notification_has_left_and_not_expired(room: &Room) {
     assert_eq!(latest(&mut tx, at(11)).await, Some(first));
     messages::set_state(&mut tx, second, State::Unconfirmed, at(12)).await.unwrap();
     assert_eq!(latest(&mut tx, at(13)).await, Some(second));
+    assert_eq!(latest_by(&mut tx, at(10)).await, Some(second));
+    assert_eq!(latest_by(&mut tx, at(9)).await, Some(first), "the second was not asked yet");
+    assert_eq!(latest_by(&mut tx, at(-1)).await, None);
     messages::set_state(&mut tx, second, State::Failed(Failure::GaveUp), at(14)).await.unwrap();
     assert_eq!(latest(&mut tx, at(15)).await, Some(first));
     assert_eq!(latest(&mut tx, at(3601)).await, Some(first));
@@ -191,7 +198,7 @@ pub async fn a_repeated_notification_waits_as_long(room: &Room) {
     assert_eq!(notifications::send_within(&mut tx, again).await.unwrap(), Some(template().send_within));
     messages::set_state(&mut tx, again, State::Sent, at(101)).await.unwrap();
     notifications::taken(&mut tx, again, at(101)).await.unwrap();
-    let waits = notifications::latest(&mut tx, customer.id, at(102)).await.unwrap().unwrap();
+    let waits = notifications::latest(&mut tx, customer.id, None).await.unwrap().unwrap();
     assert_eq!((waits.message, waits.expires, waits.options), (again, at(3701), template().options));
 }
 
