@@ -71,7 +71,7 @@ fn is_reaction(text: &str, ours: &[String]) -> bool {
     // In a language that is not known here: all of a text of ours in quotes, and no more than the words of a verb.
     let around = format!("{before} {after}");
     let comments = around.split_whitespace().count() > MOST_WORDS_AROUND
-        || around.chars().any(|c| matches!(c, '?' | '!' | '¿') || c.is_ascii_digit());
+        || around.chars().any(|c| matches!(c, '?' | '!' | '¿' | ':' | ';' | ',' | '.') || c.is_ascii_digit());
     let ours = || ours.iter().filter(|ours| ours.chars().count() >= SHORTENED);
     !comments && !around.trim().is_empty() && ours().any(|ours| is_quoted(ours, quoted))
 }

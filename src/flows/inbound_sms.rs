@@ -313,7 +313,9 @@ impl Flows {
             if asked == Some(Asked::PerhapsStop) && consent == Consent::Allowed {
                 return Ok(Reply::perhaps_stop());
             }
-            if let Some(what) = non_answer {
+            // `Thursday “…”` answers what it quotes, but not beyond doubt.
+            let answers = || non_answer::around(text).is_some_and(|around| question.choice_in(&around).is_some());
+            if let Some(what) = non_answer.filter(|what| *what != NonAnswer::Reaction || !answers()) {
                 return Ok(Reply::non_answer(what));
             }
         }

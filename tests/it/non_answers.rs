@@ -94,6 +94,26 @@ async fn a_persons_own_words_are_answered_as_before() {
 }
 
 #[tokio::test]
+async fn what_a_person_says_around_a_quotation_calls_an_agent() {
+    let bench = notified("delivery").await;
+    let ours = bench.phone().inbox()[0].text.clone();
+    let said = [
+        "Please call me “Bob”".to_owned(),
+        "I said “call me now”".to_owned(),
+        "Not true: “Your delivery is scheduled…”".to_owned(),
+        format!("Tomorrow “{ours}”"),
+    ];
+    for text in &said {
+        bench.phone().send(text).await;
+        bench.shows(&[&format!("> {text}")]).await;
+    }
+    bench.quiet().await;
+    let shown = thread(&bench);
+    assert_eq!(shown.matches("Customer @Ana").count(), said.len(), "{shown}");
+    bench.finish().await;
+}
+
+#[tokio::test]
 async fn a_signature_below_an_answer_changes_nothing() {
     let bench = notified("delivery").await;
     bench.phone().send("2\n\nSent from my iPhone").await;
