@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use threadline_sandbox::discord::World;
 use threadline_sandbox::fault::Fault;
 
 use crate::engines::{on_both_engines, run_with_database as run};
@@ -119,11 +120,14 @@ async fn three_without_a_clear_answer_pause_and_the_fourth_is_not_risked() {
     let bench = Bench::start().await;
     bench.vonage.faults().add(Fault::on("POST", "/sms/json").until_cleared().status_after_effect(500));
     bench.vonage.set_receipts(|receipts| receipts.enabled = false);
-    for customer in ["61491570006", "61491570156", "61491570157", "61491570158"] {
+    let channel = bench.channel();
+    // One after the other: what is under way already when the third is heard of has left.
+    for (number, customer) in [CUSTOMER, OTHER_CUSTOMER, "61491570157"].into_iter().enumerate() {
         notify(&bench, customer, "hello").await;
-        // One after the other, as they come.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        let shown = |world: &World| world.transcript(channel).matches("❓ **unconfirmed**").count() > number;
+        bench.discord.wait_for(|world| shown(world).then_some(()), PATIENCE).await.expect("its outcome shows");
     }
+    notify(&bench, "61491570158", "hello").await;
     bench.channel_shows(bench.operators(), &["no clear answer to several SMS in a row"]).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(sends(&bench), 3);
