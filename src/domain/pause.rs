@@ -161,6 +161,8 @@ struct Paused {
     suspect: Option<(MessageId, Ticket)>,
     /// What somebody heard last.
     told: Option<Pause>,
+    /// A former process told of it, and what it rests on is not known any more.
+    restored: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,7 +219,16 @@ impl Sending {
     /// As a former process has left it, which told of this pause: one SMS goes first.
     #[must_use]
     pub fn paused_before(why: Pause, since: Timestamp) -> Self {
-        let paused = Paused { why, since, tries: 1, balance: None, probe: since, suspect: None, told: Some(why) };
+        let paused = Paused {
+            why,
+            since,
+            tries: 1,
+            balance: None,
+            probe: since,
+            suspect: None,
+            told: Some(why),
+            restored: true,
+        };
         Self { mode: Mode::Trial(Some(paused)), ..Self::default() }
     }
 
@@ -351,6 +362,13 @@ impl Sending {
                 paused.suspect = None;
                 (Follows::Waits, tell(paused))
             }
+            // Whether it is the account that is refused still, another has to show.
+            Mode::Trial(Some(paused)) if paused.restored && is_trial && why.is_of_account() => {
+                let probe = if why.is_for_credit() { now } else { now.plus(Schedule::Probe.pause(1)) };
+                let suspect = Some((message, ticket));
+                self.mode = Mode::Paused(Paused { why, suspect, probe, restored: false, ..paused });
+                (Follows::Waits, None)
+            }
             Mode::Trial(Some(paused)) => (Follows::Waits, self.tried_in_vain(paused, why, message, is_trial, now)),
         }
     }
@@ -449,7 +467,7 @@ impl Sending {
         let (told, since) = outage.map_or((None, now), |(told, since)| (Some(told), since));
         // The balance says at once whether it is for credit that one message is refused.
         let probe = if why.is_for_credit() { now } else { now.plus(Schedule::Probe.pause(1)) };
-        let mut paused = Paused { why, since, tries: 1, balance: None, probe, suspect, told };
+        let mut paused = Paused { why, since, tries: 1, balance: None, probe, suspect, told, restored: false };
         let news = if suspect.is_none() { tell(&mut paused) } else { None };
         self.mode = Mode::Paused(paused);
         news

@@ -189,11 +189,10 @@ impl Flows {
 
     /// What was refused may be allowed now: these effects are due.
     pub async fn hurry_refused(&self, effects: &[EffectId]) -> Result<()> {
-        if !effects.is_empty() {
+        // Each on its own: several rows of the outbox, without their customers, could stand in a flow's way.
+        for effect in effects {
             let mut tx = self.store.begin().await?;
-            for effect in effects {
-                store::outbox::hurry_one(&mut tx, *effect, self.now()).await?;
-            }
+            store::outbox::hurry_one(&mut tx, *effect, self.now()).await?;
             tx.commit().await?;
         }
         self.wake.discord.notify_one();

@@ -8,7 +8,7 @@ use crate::domain::pause::News;
 use crate::domain::time::Timestamp;
 use crate::health::Paused;
 use crate::store::outbox::{After, Sending};
-use crate::store::{self, Result, StoreError};
+use crate::store::{self, Result, StoreError, if_readable};
 
 use super::Flows;
 
@@ -89,7 +89,8 @@ impl Flows {
 
     async fn edit_post(&self, message: MessageId, due: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        if let Some(message) = store::messages::get(&mut tx, message).await? {
+        // What cannot be read is buried when its turn comes.
+        if let Some(message) = if_readable(store::messages::get(&mut tx, message).await)? {
             let effect = Effect::UpdateMessage { message: message.id };
             store::outbox::enqueue(&mut tx, Lane::Discord(message.conversation), &effect, self.now(), due).await?;
         }

@@ -60,6 +60,8 @@ pub enum Happened {
     /// over it.
     Outdated {
         message: MessageId,
+        /// Discord fails over the thread.
+        failing: bool,
     },
     /// The owner was asked about a message: its buttons are due.
     AlertPosted {
@@ -315,7 +317,7 @@ impl Flows {
                 self.message_posted(tx, message, post, shown_in).await?;
                 self.tell_operator(tx, notice).await
             }
-            Happened::Outdated { message } => store::messages::set_outdated(tx, message, self.now()).await,
+            Happened::Outdated { message, .. } => store::messages::set_outdated(tx, message, self.now()).await,
             Happened::AlertPosted { message } => {
                 let Some(message) = store::messages::get(tx, message).await? else { return Ok(()) };
                 self.thread_woke(tx, message.conversation).await?;

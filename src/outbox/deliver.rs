@@ -316,10 +316,10 @@ impl DiscordCourier {
             Err(ThreadsError::ChannelGone) if !conversation.is_open() => Happened::Needless("its thread was deleted"),
             Err(ThreadsError::ChannelGone) => Happened::ThreadGone { conversation: conversation.id },
             // An archived thread takes no edits: the card shows it, and the post once the thread wakes.
-            Err(ThreadsError::Archived) => Happened::Outdated { message: id },
-            // As little does one that Discord fails over.
-            Err(ThreadsError::Retry { after: None, .. }) if self.fails_alone(attempt, thread).await => {
-                Happened::Outdated { message: id }
+            Err(ThreadsError::Archived) => Happened::Outdated { message: id, failing: false },
+            // As little does one that Discord fails over, while others pass.
+            Err(ThreadsError::Retry { after: None, .. }) if self.is_culprit(attempt) => {
+                Happened::Outdated { message: id, failing: true }
             }
             Err(error) => self.otherwise(attempt, thread, error),
         })

@@ -314,7 +314,9 @@ impl DiscordCourier {
                 tracing::error!(effect = %attempt.id, kind, why, "given up on; a dead letter now");
                 self.outage().forget(attempt.id)
             }
-            Happened::Needless(_) | Happened::NoDesk => self.outage().forget(attempt.id),
+            Happened::Needless(_) | Happened::NoDesk | Happened::Outdated { failing: true, .. } => {
+                self.outage().forget(attempt.id)
+            }
             // Discord was not asked.
             Happened::NoThread { .. } | Happened::TroubleAfterClosing { .. } => false,
             _ => {

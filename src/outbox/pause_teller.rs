@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::pause::News;
 use crate::flows::Flows;
+use crate::store::StoreError;
 
 use super::POLL;
 
@@ -23,7 +24,11 @@ impl PauseTeller {
     pub async fn run(mut self, shutdown: CancellationToken) {
         while let Some(news) = self.queue.recv().await {
             while let Err(error) = self.flows.tell_of_account(news).await {
-                tracing::error!(%error, "a pause of sending, or its end, could not be told; it is tried again");
+                tracing::error!(%error, "a pause of sending, or its end, could not be told to all");
+                if matches!(error, StoreError::Corrupt(_)) {
+                    // It would be so again.
+                    break;
+                }
                 tokio::select! {
                     () = self.flows.clock.sleep_until(self.flows.clock.now().plus(POLL)) => {}
                     () = shutdown.cancelled() => return,

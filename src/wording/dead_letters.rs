@@ -10,7 +10,7 @@ pub const NO_ID: &str = "must be an id as `threadline dead-letters list` shows i
 
 pub const RECEIPT: &str = "delivery receipt";
 pub const UNREADABLE: &str = "webhook that is not understood";
-pub const TEXT_DELETED: &str = "webhook whose text was deleted";
+pub const TEXT_DELETED: &str = "webhook without a text, or whose text was deleted";
 
 pub const ASK_TO_DROP: &str = "Drop it? Type yes: ";
 
@@ -84,7 +84,7 @@ pub fn perhaps_sent(id: impl Display) -> String {
 
 #[must_use]
 pub fn text_deleted(id: impl Display) -> String {
-    format!("{id} is not tried again: its text was deleted after 30 days, so there is nothing to retry.")
+    format!("{id} is not tried again: it has no text, or its text was deleted after 30 days.")
 }
 
 #[must_use]

@@ -196,10 +196,14 @@ pub fn alert(message: &Message, conversation: &Conversation, desk: &Desk, rings:
     alert_about(&format!("·{}", message.number), message, conversation, desk, rings)
 }
 
-/// The same beside the card, where alerts about other conversations stand too.
+/// The same beside the card, where alerts about other conversations stand too. With the buttons, unless the message stands
+/// there as well: a thread that takes no alert takes no edit of the message either.
 #[must_use]
-pub fn alert_beside_card(message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {
-    alert_about(&format!("**{}** ·{}", conversation.number, message.number), message, conversation, desk, rings)
+pub fn alert_beside_card(message: &Message, conversation: &Conversation, desk: &Desk, look: &Look) -> Post {
+    let which = format!("**{}** ·{}", conversation.number, message.number);
+    let alert = alert_about(&which, message, conversation, desk, look.rings);
+    let has_buttons = look.decidable && message.shown_in.is_none();
+    Post { buttons: if has_buttons { decisions(message.id) } else { Vec::new() }, ..alert }
 }
 
 fn alert_about(which: &str, message: &Message, conversation: &Conversation, desk: &Desk, rings: Option<Ring>) -> Post {

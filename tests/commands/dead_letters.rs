@@ -168,14 +168,14 @@ async fn a_webhook_whose_text_was_deleted_is_not_tried_again() {
     here.execute(cut).await;
     let before = listed(&here).await;
     insta::assert_snapshot!(before, @"
-    inbox:1 · (day) (time) UTC · webhook whose text was deleted
+    inbox:1 · (day) (time) UTC · webhook without a text, or whose text was deleted
         the database failed
     `threadline dead-letters retry` with an id has it tried again, `threadline dead-letters drop` forgets it.
     ");
     let refused = here.run(&["dead-letters", "retry", "all"]).await;
     assert_eq!(refused.code, Some(1));
     insta::assert_snapshot!(refused.stdout + &refused.stderr, @"
-    inbox:1 is not tried again: its text was deleted after 30 days, so there is nothing to retry.
+    inbox:1 is not tried again: it has no text, or its text was deleted after 30 days.
     threadline: one was not tried again
     ");
     assert_eq!(listed(&here).await, before, "nothing has changed");

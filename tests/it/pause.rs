@@ -152,7 +152,7 @@ async fn three_without_a_clear_answer_pause_and_the_fourth_is_not_risked() {
 }
 
 #[tokio::test]
-async fn a_restart_in_a_pause_begins_with_one_sms() {
+async fn a_restart_in_a_pause_begins_with_one_sms_and_one_that_tells_whose_refusal_it_is() {
     let mut bench = Bench::start().await;
     bench.vonage.refuse(8, None);
     for customer in [CUSTOMER, OTHER_CUSTOMER] {
@@ -165,9 +165,9 @@ async fn a_restart_in_a_pause_begins_with_one_sms() {
     bench.stop().await;
     bench.run().await;
     bench.connected().await;
-    bench.vonage.requests().wait_for_count("POST", "/sms/json", before + 1, PATIENCE).await;
+    bench.vonage.requests().wait_for_count("POST", "/sms/json", before + 2, PATIENCE).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(sends(&bench), before + 1);
+    assert_eq!(sends(&bench), before + 2);
     bench.vonage.lift_refusals();
     bench.pass_until("both are sent", || bench.vonage.sent().len() == 2).await;
     bench.finish().await;

@@ -56,6 +56,28 @@ fn a_refusal_with_nothing_else_pauses_once_and_one_sms_ends_it() {
 }
 
 #[test]
+fn after_a_restart_in_a_pause_another_shows_whose_refusal_it_is() {
+    let restored = Sending::paused_before(BARRED, at(0));
+    let mut sending = restored.clone();
+    assert_eq!(sending.may_send(), MaySend::Any);
+    assert_eq!(sending.tries(1, Told::Refused(BARRED), at(60)), (Follows::Waits, None));
+    assert_eq!(sending.may_send(), MaySend::AnotherThan(message(1)));
+    let of_the_account = sending.clone();
+    assert_eq!(sending.tries(2, Told::Well, at(61)).1, Some(News::Resumed(at(0))));
+    assert!(sending.runs());
+
+    let mut sending = of_the_account;
+    assert_eq!(sending.nothing_else(), None, "it was told");
+    assert_eq!(sending.tries(2, Told::Refused(BARRED), at(61)), (Follows::Waits, None));
+    assert_eq!((sending.may_send(), sending.paused()), (MaySend::No, Some(BARRED)));
+
+    let mut sending = restored;
+    let (follows, news) = sending.tries(1, Told::Refused(FORBIDDEN), at(60));
+    assert_eq!((follows, news), (Follows::Waits, None));
+    assert_eq!(sending.nothing_else(), Some(News::Paused(FORBIDDEN, at(0))), "for another reason");
+}
+
+#[test]
 fn another_that_passes_shows_whose_refusal_it_is() {
     let mut sending = Sending::running();
     assert_eq!(sending.tries(1, Told::Refused(FORBIDDEN), at(0)), (Follows::Waits, None));

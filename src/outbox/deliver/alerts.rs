@@ -32,10 +32,10 @@ impl DiscordCourier {
         if !conversation.is_open() {
             return self.alert_of_closed(attempt, &message, &conversation, desk, nonce).await;
         }
-        let rings = self.whom_to_ring(&conversation, desk).await?;
+        let look = self.look(&message, self.whom_to_ring(&conversation, desk).await?).await?;
         let post = |spot| match spot {
-            Spot::Thread(_) => thread::alert(&message, &conversation, desk, rings),
-            Spot::Channel { .. } => thread::alert_beside_card(&message, &conversation, desk, rings),
+            Spot::Thread(_) => thread::alert(&message, &conversation, desk, look.rings),
+            Spot::Channel { .. } => thread::alert_beside_card(&message, &conversation, desk, &look),
         };
         let posted = Happened::AlertPosted { message: id };
         Ok(self.alert(attempt, Alerting { conversation: &conversation, desk, nonce, posted }, post).await)
