@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::effect::{Effect, Lane, Notice, Urgency};
 use crate::domain::ids::MessageId;
+use crate::domain::message::State;
 use crate::domain::pause::News;
 use crate::domain::time::Timestamp;
 use crate::health::Paused;
@@ -64,8 +65,8 @@ impl Flows {
         Ok(())
     }
 
-    /// The posts of messages that wait are edited after this time, one by one. Each edit is stored on its own: whoever has
-    /// several rows of the outbox without their customer could stand in the way of a flow that has the customer.
+    /// The posts of messages that wait are edited after this time, one by one. Each edit is stored on its own, with its
+    /// customer locked: whoever has rows of several customers could stand in the way of a flow.
     async fn edit_waiting(&self, after: Duration) -> Result<()> {
         let mut due = self.now().plus(after);
         for desk in self.desks.iter() {
@@ -89,8 +90,9 @@ impl Flows {
 
     async fn edit_post(&self, message: MessageId, due: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
-        // What cannot be read is buried when its turn comes.
-        if let Some(message) = if_readable(store::messages::get(&mut tx, message).await)? {
+        // What cannot be read is buried when its turn comes. What has left meanwhile shows so already.
+        let message = if_readable(self.locked_message(&mut tx, message).await)?;
+        if let Some(message) = message.filter(|message| message.state == State::Queued) {
             let effect = Effect::UpdateMessage { message: message.id };
             store::outbox::enqueue(&mut tx, Lane::Discord(message.conversation), &effect, self.now(), due).await?;
         }
