@@ -204,7 +204,8 @@ impl DiscordCourier {
     async fn show_without_threads(&self) -> store::Result<()> {
         for desk in self.flows.desks.iter() {
             let place = format!("{}:{}", Place::Open.as_stored(), desk.name);
-            if self.gates.is_closed(&place) || self.room(&place).opens_in > SOON {
+            let room = self.room(&place);
+            if self.gates.is_closed(&place) || (room.now == 0 && room.opens_in > SOON) {
                 self.flows.show_without_threads(&desk.name).await?;
             }
         }

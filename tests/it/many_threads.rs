@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use threadline_sandbox::discord::{self, Permissions};
+use futures_util::future::join_all;
+use threadline_sandbox::discord::{self, Limit, Permissions, RateLimits, World};
 use threadline_sandbox::fault::{Answer, Fault, FaultKind};
 use threadline_sandbox::vonage::Verdict;
 
@@ -136,6 +137,27 @@ async fn a_long_limit_on_threads_hides_no_text() {
     bench.shows(&["**#1 ·1** 📩 Customer @Agents", "> one"]).await;
     let channel = bench.channel();
     bench.pass_until("there is a thread", || bench.discord.threads(channel).len() == 1).await;
+    bench.finish().await;
+}
+
+/// The window of the limit is long, and there is room in it.
+#[tokio::test]
+async fn a_limit_on_threads_that_is_not_used_up_sends_no_text_beside_the_card() {
+    let threads = Limit::new(50, Duration::from_secs(300));
+    let rate_limits = RateLimits { enforced: true, threads, ..RateLimits::LENIENT };
+    let bench = Bench::with(Options {
+        discord: discord::Setup { rate_limits, ..Options::default().discord },
+        ..Options::default()
+    })
+    .await;
+    bench.phone().send("one").await;
+    bench.shows(&["> one"]).await;
+    let phones: Vec<_> = (0..20).map(|index| bench.vonage.phone(&format!("614915{:05}", 71_000 + index))).collect();
+    join_all(phones.iter().map(|phone| phone.send("two"))).await;
+    let channel = bench.channel();
+    let shown = |world: &World| (world.transcript(channel).matches("> two").count() == phones.len()).then_some(());
+    bench.discord.wait_for(shown, Duration::from_secs(20)).await.expect("all are shown");
+    assert!(!bench.discord.messages(channel).iter().any(|post| post.content.contains("> two")));
     bench.finish().await;
 }
 
