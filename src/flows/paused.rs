@@ -9,7 +9,7 @@ use crate::domain::pause::News;
 use crate::domain::time::Timestamp;
 use crate::health::Paused;
 use crate::store::outbox::{After, Sending};
-use crate::store::{self, Result, StoreError, if_readable};
+use crate::store::{self, Result, if_readable};
 
 use super::Flows;
 
@@ -27,14 +27,8 @@ impl Flows {
     /// The pause that a former process has told, and not ended. One that a newer version wrote is found out anew.
     pub async fn paused_before(&self) -> Result<Option<Paused>> {
         let mut tx = self.store.read().await?;
-        match store::sending_pause::get(&mut tx).await {
-            Ok(paused) => Ok(paused.map(|(why, since)| Paused { why, since })),
-            Err(StoreError::Corrupt(what)) => {
-                tracing::error!(what, "whether sending was paused cannot be read");
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
+        let paused = if_readable(store::sending_pause::get(&mut tx).await)?;
+        Ok(paused.map(|(why, since)| Paused { why, since }))
     }
 
     /// The operator hears of a pause of the account's sending, and of its end; the agents see it at what waits. Told twice,
