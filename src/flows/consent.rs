@@ -96,11 +96,15 @@ impl Flows {
         reason: &str,
     ) -> Result<Answer> {
         let before = store::consents::standing(tx, customer.id).await?;
+        let reason: String = without_nul(reason).trim().chars().take(REASON).collect();
+        // An opt-out is written down also where it changes nothing: a START that was said before it, and comes later, does
+        // not lift it.
+        if changes(&before, says) || says == Statement::OptsOut {
+            self.say(tx, customer.id, says, Speaker::Agent(at.agent.id), &reason).await?;
+        }
         if !changes(&before, says) {
             return Ok(Answer::Now(consent::as_before(desk, customer, says, &before)));
         }
-        let reason: String = without_nul(reason).trim().chars().take(REASON).collect();
-        self.say(tx, customer.id, says, Speaker::Agent(at.agent.id), &reason).await?;
         let standing = store::consents::standing(tx, customer.id).await?;
         if let Some(conversation) = store::conversations::latest(tx, customer.id).await? {
             let (lane, effect) = (Lane::Discord(conversation.id), Effect::UpdateCard { conversation: conversation.id });

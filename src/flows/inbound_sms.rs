@@ -385,8 +385,9 @@ impl Flows {
         customer: &Customer,
         consent: Consent,
         keyword: Keyword,
-        Heard { text, said }: Heard<'_>,
+        heard: Heard<'_>,
     ) -> Result<Option<Reply>> {
+        let Heard { text, said } = heard;
         let says = match keyword {
             Keyword::Stop => Some(Statement::OptsOut),
             Keyword::Start => Some(Statement::Allows),
@@ -406,7 +407,10 @@ impl Flows {
             // Said again: it holds, and one answer was enough.
             (Keyword::Stop, Consent::OptedOut) => (Inbound::Stop, remarks::opted_out_already(), None),
             (Keyword::Start, Consent::OptedOut) => (Inbound::Start, remarks::opted_in(), Some(texts.start.clone())),
-            (Keyword::Start, Consent::Allowed | Consent::Unreachable) => return Ok(None),
+            (Keyword::Start, Consent::Allowed | Consent::Unreachable) => {
+                self.say_again(tx, customer, Statement::Allows, heard).await?;
+                return Ok(None);
+            }
             // What the customer says is written down, and holds once an agent lifts the block.
             (Keyword::Stop, Consent::Blocked) => (Inbound::Stop, remarks::blocked(), None),
             (Keyword::Start, Consent::Blocked) => (Inbound::Start, remarks::blocked(), None),
@@ -422,13 +426,25 @@ impl Flows {
                 }
             }
         };
-        if let Some(says) = says.filter(|says| *says != Statement::OptsOut || consent != Consent::OptedOut) {
-            let reason: String = text.trim().chars().take(40).collect();
-            self.say_at(tx, customer.id, says, &reason, said.at).await?;
+        match says {
+            Some(says) if says == Statement::OptsOut && consent == Consent::OptedOut => {
+                self.say_again(tx, customer, says, heard).await?;
+            }
+            Some(says) => self.say_at(tx, customer.id, says, &reason(text), said.at).await?,
+            None => {}
         }
         let answers = if keyword == Keyword::Start { Outbound::StartAnswer } else { Outbound::ConsentAnswer };
         let answer = answer.filter(|text| !text.is_empty()).map(|text| (answers, text));
         Ok(Some(Reply { answer, ..Reply::read((kind, Some(remark)), false) }))
+    }
+
+    /// Writes down a word that changes nothing now: what was said before it, and comes later, is overtaken by it.
+    async fn say_again(&self, tx: &mut Tx, customer: &Customer, says: Statement, heard: Heard<'_>) -> Result<()> {
+        let newest = store::consents::but_for_blocks(tx, customer.id).await?;
+        if newest.is_some_and(|newest| newest.since >= heard.said.at && newest.since <= self.now()) {
+            return Ok(());
+        }
+        self.say_at(tx, customer.id, says, &reason(heard.text), heard.said.at).await
     }
 
     /// Leaves an automatic answer out where two robots might be talking, or the money is spent: then an agent is called.
@@ -518,6 +534,11 @@ impl Flows {
         self.queue(tx, conversation, outgoing).await?;
         Ok(())
     }
+}
+
+/// The customer's word, as the ledger keeps it.
+fn reason(text: &str) -> String {
+    text.trim().chars().take(40).collect()
 }
 
 fn option<'a>(options: &'a [Choice], key: &str) -> Option<&'a Choice> {

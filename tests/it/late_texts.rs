@@ -242,6 +242,60 @@ async fn a_stop_that_was_said_before_a_start_opts_nobody_out() {
 }
 
 #[tokio::test]
+async fn a_stop_that_is_said_again_counts_from_then() {
+    on_both(async |options| {
+        let bench = notified_with(options).await;
+        bench.phone().send("STOP").await;
+        bench.phone().wait_for_sms(2, PATIENCE).await;
+        bench.advance(Duration::from_secs(2 * HOUR)).await;
+        bench.phone().send("Stop!").await;
+        bench.shows(&["had opted out before"]).await;
+        // Said between the two.
+        comes(&bench, "START", HOUR).await;
+        bench.shows(&["said before the opt-out, so it changes nothing"]).await;
+        bench.notify().await.wait_answer_containing("opted out").await.unwrap();
+        bench.quiet().await;
+        assert_eq!(bench.phone().inbox().len(), 2, "no answer to START");
+        bench.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_agents_optout_of_who_had_opted_out_counts_from_then() {
+    let bench = notified().await;
+    bench.phone().send("STOP").await;
+    bench.phone().wait_for_sms(2, PATIENCE).await;
+    bench.advance(Duration::from_secs(2 * HOUR)).await;
+    let about = format!("+{CUSTOMER}");
+    let stated = bench.ana().command(bench.channel(), "optout", vec![("number", about.as_str())]).await.unwrap();
+    stated.wait_answer_containing("had opted out already").await.unwrap();
+    comes(&bench, "START", HOUR).await;
+    bench.shows(&["said before the opt-out, so it changes nothing"]).await;
+    bench.notify().await.wait_answer_containing("opted out").await.unwrap();
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_start_from_who_may_be_texted_counts_against_an_older_stop() {
+    on_both(async |options| {
+        let bench = notified_with(options).await;
+        bench.advance(Duration::from_secs(2 * HOUR)).await;
+        bench.phone().send("START").await;
+        bench.shows(&["> START"]).await;
+        comes(&bench, "STOP", HOUR).await;
+        bench.shows(&["said before the customer asked for messages again, so it changes nothing"]).await;
+        bench.notify_with(&[("text", "Welcome back")]).await.wait_answer_containing("Its state").await.unwrap();
+        bench.phone().wait_for_sms(2, PATIENCE).await;
+        // One that is said since does.
+        bench.phone().send("STOP").await;
+        bench.shows(&["opted out: gets no more messages"]).await;
+        bench.finish().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_late_stop_holds_from_when_it_was_said() {
     let bench = notified().await;
     bench.advance(Duration::from_secs(4 * HOUR)).await;
