@@ -120,7 +120,11 @@ async fn refusals_keep_their_meaning() {
     let low = r#"{"type":"https://developer.vonage.com/api-errors/#low-balance","title":"Low balance"}"#;
     for (answer, meaning) in [
         ((StatusCode::UNPROCESSABLE_ENTITY, problem), SendError::Reject(Failure::Rejected(1120))),
-        ((StatusCode::UNPROCESSABLE_ENTITY, "no"), SendError::Reject(Failure::Http(422))),
+        ((StatusCode::UNPROCESSABLE_ENTITY, low), SendError::Reject(Failure::Http(422))),
+        (
+            (StatusCode::UNPROCESSABLE_ENTITY, "<html>"),
+            SendError::Retry(Retry::Refused { why: Pause::Refused { status: 422, http: true } }),
+        ),
         (
             (StatusCode::PAYMENT_REQUIRED, low),
             SendError::Retry(Retry::Refused { why: Pause::Refused { status: 402, http: true } }),
@@ -155,7 +159,8 @@ async fn a_broken_connection_is_not_unless_the_refusal_came() {
         assert!(!said.contains("secret") && !said.contains("s3cr3t") && !said.contains("127.0.0.1"), "{said}");
     }
     let half = broken_server(b"HTTP/1.1 422 Unprocessable Entity\r\nContent-Length: 99\r\n\r\n{").await;
-    assert_eq!(client(&half).send(&sms("x")).await.unwrap_err(), SendError::Reject(Failure::Http(422)));
+    let refused = SendError::Retry(Retry::Refused { why: Pause::Refused { status: 422, http: true } });
+    assert_eq!(client(&half).send(&sms("x")).await.unwrap_err(), refused);
     let url =
         broken_server(b"HTTP/1.1 307 Temporary Redirect\r\nLocation: /v1/messages\r\nContent-Length: 0\r\n\r\n").await;
     let redirected = SendError::Retry(Retry::Refused { why: Pause::Refused { status: 307, http: true } });

@@ -32,10 +32,14 @@ pub(in crate::vonage) fn taken(body: &[u8]) -> Result<Accepted, SendError> {
 /// What a refusal means. The HTTP status decides where it speaks of the account; elsewhere the code, where there is one.
 pub(in crate::vonage) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SendError {
     match of_status(status, headers) {
-        // Documented as a refusal of the message; which, the code says.
-        Err(_) if status == StatusCode::UNPROCESSABLE_ENTITY => {
-            code(body).map_or(SendError::Reject(Failure::Http(status.as_u16())), of_code)
-        }
+        // Documented as a refusal of the message; which, the code says. Only the API's own words are one: a page of something
+        // in between says nothing of the message.
+        Err(error) if status == StatusCode::UNPROCESSABLE_ENTITY => match problem(body) {
+            Some(problem) => {
+                code_of_type(&problem.r#type).map_or(SendError::Reject(Failure::Http(status.as_u16())), of_code)
+            }
+            None => error,
+        },
         Err(error @ SendError::Retry(Retry::Refused { why: Pause::Refused { status: 401..=403, .. } })) => error,
         Err(error @ SendError::Retry(Retry::Refused { .. })) => code(body).map_or(error, of_code),
         Err(other) => other,
@@ -57,14 +61,19 @@ fn of_code(code: u16) -> SendError {
     }
 }
 
+/// How the API says why it refuses.
+#[derive(Deserialize)]
+struct Problem {
+    r#type: String,
+}
+
+fn problem(body: &[u8]) -> Option<Problem> {
+    serde_json::from_slice(body).ok()
+}
+
 /// The code of a problem document, such as 1120 of `https://developer.vonage.com/api-errors/messages#1120`.
 fn code(body: &[u8]) -> Option<u16> {
-    #[derive(Deserialize)]
-    struct Problem {
-        r#type: String,
-    }
-    let problem: Problem = serde_json::from_slice(body).ok()?;
-    code_of_type(&problem.r#type)
+    code_of_type(&problem(body)?.r#type)
 }
 
 /// The number after the `#`.
@@ -102,8 +111,12 @@ mod tests {
                 300..=302 | 304..=499 => refusal(status, true),
                 _ => SendError::Unconfirmed(format!("HTTP {status}")),
             };
-            for body in [&b""[..], b"<html>", b"{}", &problem("#invalid-json"), &problem("")] {
-                assert_eq!(answered(status, body), expected);
+            for body in [&b""[..], b"<html>", b"{}", b"{\"type\":", b"[]", b"{\"title\":\"No\"}"] {
+                let expected = if status == 422 { refusal(status, true) } else { expected.clone() };
+                assert_eq!(answered(status, body), expected, "{status}");
+            }
+            for body in [&problem("#invalid-json"), &problem("")] {
+                assert_eq!(answered(status, body), expected, "{status}");
             }
         }
     }
