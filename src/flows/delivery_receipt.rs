@@ -1,13 +1,13 @@
 //! A delivery receipt: what Vonage reports about one part, or a whole message, moves the message forward, never back.
 
-use crate::domain::consent::{Speaker, Statement};
+use crate::domain::consent::{Entry, Speaker, Statement};
 use crate::domain::delivery::{self, Part, PartState};
 use crate::domain::effect::{Effect, Lane};
 use crate::domain::ids::MessageId;
 use crate::domain::message::{Failure, Kind, Message, State};
 use crate::domain::webhook::{DeliveryReceipt, Price, Scope};
 use crate::store::{self, Result, Tx};
-use crate::wording::failures;
+use crate::wording::{failures, remarks};
 
 use super::Flows;
 use super::inbound_sms::Outcome;
@@ -100,6 +100,9 @@ impl Flows {
             // Where it is unconfirmed, the provider may have it.
             store::notifications::taken(tx, message.id, self.now()).await?;
         }
+        if let (State::Failed(failure), State::Delivered) = (message.state, state) {
+            self.take_back(tx, message, failure).await?;
+        }
         let (lane, conversation) = (Lane::Discord(message.conversation), message.conversation);
         self.enqueue(tx, lane, Effect::UpdateMessage { message: message.id }).await?;
         self.enqueue(tx, lane, Effect::UpdateCard { conversation }).await?;
@@ -137,6 +140,23 @@ impl Flows {
         }
         self.say(tx, customer, says, Speaker::Carrier, &failures::reason(failure)).await?;
         self.enqueue(tx, Lane::Discord(message.conversation), Effect::UpdateCard { conversation: message.conversation })
+            .await
+    }
+
+    /// A message that failed was delivered all the same: what its failure said about the number does not hold.
+    async fn take_back(&self, tx: &mut Tx, message: &Message, failure: Failure) -> Result<()> {
+        let Some(says) = failure.says() else { return Ok(()) };
+        let customer = fetch(tx, message.conversation).await?.customer.id;
+        let newest = store::consents::but_for_blocks(tx, customer).await?;
+        let is_its_word = |entry: &Entry| {
+            (entry.says, entry.by) == (says, Speaker::Carrier)
+                && entry.since >= message.created
+                && entry.reason == failures::reason(failure)
+        };
+        if !newest.as_ref().is_some_and(is_its_word) {
+            return Ok(());
+        }
+        self.say(tx, customer, Statement::Allows, Speaker::Carrier, &remarks::delivered_all_the_same(message.number))
             .await
     }
 

@@ -56,6 +56,12 @@ pub fn opted_out_already() -> String {
     "had opted out before".into()
 }
 
+/// Why the ledger says that a number takes texts again.
+#[must_use]
+pub fn delivered_all_the_same(number: i64) -> String {
+    format!("·{number} was delivered all the same")
+}
+
 #[must_use]
 pub fn opted_in() -> String {
     "wants messages again".into()

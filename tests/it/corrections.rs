@@ -139,3 +139,22 @@ async fn a_receipt_after_it_was_sent_again_shows_both() {
     bench.shows(&["✅ delivered · sent again as ·2"]).await;
     bench.finish().await;
 }
+
+#[tokio::test]
+async fn what_a_refusal_said_about_the_number_is_taken_back_too() {
+    for (status, held) in [(7, "opted out"), (33, "out of reach")] {
+        let bench = Bench::start().await;
+        bench.phone().receipts(|receipts| receipts.enabled = false);
+        bench.vonage.faults().add(by_status(status));
+        bench.notify().await;
+        bench.shows(&["❌ **failed**", held]).await;
+        bench.quiet().await;
+        let sms = bench.vonage.sent().remove(0);
+        receipt(&bench, &sms, Verdict::Delivered).await;
+        assert_eq!(state(&bench), "✅ delivered", "status {status}");
+        bench.phone().receipts(|receipts| receipts.enabled = true);
+        bench.reply("Till tomorrow").await.wait_answer_containing("queued").await.unwrap();
+        bench.vonage.wait_for_sent(2, PATIENCE).await;
+        bench.finish().await;
+    }
+}
