@@ -125,10 +125,24 @@ pub enum Notice {
     /// They can again, since this moment.
     AlertsRing { desk: DeskName, role: RoleId, since: Timestamp },
     /// The database knows a desk that the configuration does not have. So many SMS wait for it, the first of which is to
-    /// leave until `fails`, and so many conversations are open.
-    DeskNotConfigured { desk: DeskName, sms: i64, fails: Option<Timestamp>, conversations: i64 },
+    /// leave until `fails`, so many conversations are open, and so many customers are known.
+    DeskNotConfigured {
+        desk: DeskName,
+        sms: i64,
+        fails: Option<Timestamp>,
+        conversations: i64,
+        /// Older notices have none.
+        #[serde(default)]
+        customers: i64,
+    },
     /// SMS of a desk that is not configured could not leave in time.
-    DeskTooLate { desk: DeskName, sms: i64 },
+    DeskTooLate {
+        desk: DeskName,
+        sms: i64,
+        /// Older notices have none.
+        #[serde(default)]
+        at: Option<Timestamp>,
+    },
     /// A desk gives no automatic answers for a while, since it has given so many within the hour.
     AnswersUsedUp { desk: DeskName, allowed: u32 },
     /// Discord fails over a message's text. `message` and `conversation` are the numbers that people read.
@@ -165,7 +179,7 @@ impl Notice {
             Self::AlertsRingNobody { desk, role, since, .. } => format!("rings-nobody:{desk}:{role}:{}", since.0),
             Self::AlertsRing { desk, role, since } => format!("rings:{desk}:{role}:{}", since.0),
             Self::DeskNotConfigured { desk, .. } => format!("desk-missing:{desk}"),
-            Self::DeskTooLate { desk, .. } => format!("desk-too-late:{desk}"),
+            Self::DeskTooLate { desk, at, .. } => format!("desk-too-late:{desk}:{}", at.map_or(0, |at| at.0)),
             Self::AnswersUsedUp { desk, .. } => format!("answers-used-up:{desk}"),
             Self::NotShown { id, .. } => format!("not-shown:{id}"),
             Self::ThreadFails { thread, .. } => format!("thread-fails:{thread}"),

@@ -13,7 +13,7 @@ const AT_ONCE: i64 = 200;
 
 impl Flows {
     /// At the start: takes up what waited for a desk that is configured again, and tells the operator of desks that are
-    /// not, if anything waits for them.
+    /// not.
     ///
     /// # Errors
     /// Where the database fails.
@@ -29,10 +29,8 @@ impl Flows {
             }
             let (sms, fails) = store::outbox::waiting_of(&mut tx, &desk).await?;
             let conversations = store::conversations::open_of(&mut tx, &desk).await?;
-            if sms == 0 && conversations == 0 {
-                continue;
-            }
-            let notice = Notice::DeskNotConfigured { desk, sms, fails, conversations };
+            let customers = store::customers::count_of(&mut tx, &desk).await?;
+            let notice = Notice::DeskNotConfigured { desk, sms, fails, conversations, customers };
             tracing::warn!(sentence = operator::sentence(&notice), "a desk is not configured");
             self.tell_operator(&mut tx, notice).await?;
         }

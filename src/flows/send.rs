@@ -171,7 +171,7 @@ impl Flows {
             let mut tx = self.store.begin().await?;
             for (desk, sms) in without_desk {
                 // There is no channel in which agents could be told.
-                self.tell_operator(&mut tx, Notice::DeskTooLate { desk, sms }).await?;
+                self.tell_operator(&mut tx, Notice::DeskTooLate { desk, sms, at: Some(self.now()) }).await?;
             }
             tx.commit().await?;
         }

@@ -71,10 +71,13 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::AlertsRing { desk, role, .. } => {
             format!("Alerts of the desk {:?} ring <@&{role}> again.", desk.0)
         }
-        Notice::DeskNotConfigured { desk, sms, fails, conversations } => {
+        Notice::DeskNotConfigured { desk, sms: 0, conversations: 0, customers, .. } => {
+            desk_of_the_past(desk, *customers)
+        }
+        Notice::DeskNotConfigured { desk, sms, fails, conversations, .. } => {
             desk_not_configured(desk, *sms, *fails, *conversations)
         }
-        Notice::DeskTooLate { desk, sms } => format!(
+        Notice::DeskTooLate { desk, sms, .. } => format!(
             "{sms} SMS of the desk `{desk}` could not leave in time and failed: the configuration has no such desk. Their \
              conversations show it once the desk is back."
         ),
@@ -103,6 +106,15 @@ pub fn sentence(notice: &Notice) -> String {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
         }
     }
+}
+
+fn desk_of_the_past(desk: &DeskName, customers: i64) -> String {
+    let customers = if customers == 1 { "1 customer".to_owned() } else { format!("{customers} customers") };
+    format!(
+        "The configuration has no desk `{desk}`, and the database knows {customers} of it. Was it renamed? Give the desk its old \
+         name back (`name = \"{desk}\"`; `title` is what people read): under another name nobody is known who opted out. If it \
+         was given up, nothing is to be done."
+    )
 }
 
 fn desk_not_configured(desk: &DeskName, sms: i64, fails: Option<Timestamp>, conversations: i64) -> String {

@@ -248,6 +248,24 @@ async fn the_sms_of_a_desk_that_is_gone_fail_in_time_and_show_so_if_it_comes_bac
     bench.finish().await;
 }
 
+#[tokio::test]
+async fn a_desk_that_was_renamed_is_told_where_nothing_waits_too() {
+    let mut bench = Bench::start().await;
+    bench.phone().send("STOP").await;
+    bench.shows(&["opted out: gets no more messages"]).await;
+    bench.phone().next_sms().await;
+    bench.ana().click(bench.channel(), bench.card().id, "Close").await.unwrap().wait_answer().await.unwrap();
+    bench.quiet().await;
+    bench.stop().await;
+    bench.config.desks = renamed(&bench.config.desks, "sales");
+    bench.run().await;
+    bench.connected().await;
+    let told = ["The configuration has no desk `support`", "1 customer of it", "nobody is known who opted out"];
+    bench.channel_shows(bench.operators(), &told).await;
+    bench.quiet().await;
+    bench.finish().await;
+}
+
 /// How often it was tried to show something of a desk that is gone. Metrics are those of all tests at once; no other has this
 /// outcome.
 fn tries(metrics: &str) -> Vec<&str> {
