@@ -94,13 +94,19 @@ const REMEMBERED: usize = 4096;
 /// What a send told about the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// It was taken, or refused for its own sake: the account is well.
+    /// It was taken: the account is well.
     Well,
+    /// It was refused for its own sake. So Vonage is there; whether it takes others is not known.
+    Rejected,
     /// Certainly not sent. Whether for the message's sake or the account's, others will tell.
     Refused(Pause),
     Unclear,
-    /// Throttled, or Vonage was not there: nothing about the account, but it did not pass either.
-    Nothing(Pause),
+    /// Throttled, or Vonage was not there: nothing about the account, but it did not pass either. It is tried again at
+    /// `again`.
+    Nothing {
+        why: Pause,
+        again: Timestamp,
+    },
 }
 
 /// What has changed, for somebody to hear.
@@ -141,10 +147,21 @@ pub struct Heard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MaySend {
     Any,
-    /// One that is not this, which was refused: whether the account is.
-    AnotherThan(MessageId),
+    /// One, to see whether the account is refused: best one that was never tried, and none of these, which were refused.
+    One {
+        but: [Option<MessageId>; SUSPECTS],
+    },
     No,
 }
+
+/// So many messages are refused, with nothing between that passes, before it is told that the account is: what speaks of
+/// the account may be refused for its words' sake, and so may another.
+const SUSPECTS: usize = 2;
+
+/// The messages that were refused, and when each left, while no other was.
+type Suspects = [Option<(MessageId, Ticket)>; SUSPECTS];
+
+const NOBODY: Suspects = [None; SUSPECTS];
 
 /// A pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,8 +174,8 @@ struct Paused {
     balance: Option<i64>,
     /// When to ask for it again.
     probe: Timestamp,
-    /// The one message that was refused, and when it left, while no other was.
-    suspect: Option<(MessageId, Ticket)>,
+    /// Empty where the account itself is refused, as far as is known.
+    suspects: Suspects,
     /// What somebody heard last.
     told: Option<Pause>,
     /// A former process told of it, and what it rests on is not known any more.
@@ -177,7 +194,9 @@ enum Mode {
 /// Nothing passes, although the account is not paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Outage {
+    why: Pause,
     since: Timestamp,
+    /// Until when something failed, or waits to be tried again.
     last: Timestamp,
     told: Option<Pause>,
 }
@@ -225,7 +244,7 @@ impl Sending {
             tries: 1,
             balance: None,
             probe: since,
-            suspect: None,
+            suspects: NOBODY,
             told: Some(why),
             restored: true,
         };
@@ -238,15 +257,14 @@ impl Sending {
         match self.mode {
             Mode::Running => MaySend::Any,
             _ if self.trial.is_some() => MaySend::No,
-            Mode::Trial(_) => MaySend::Any,
-            Mode::Paused(Paused { suspect: Some((message, _)), why, balance, .. }) => {
-                match balance {
-                    // Whether there is credit, the balance says better than another SMS.
-                    None | Some(..=0) if why.is_for_credit() => MaySend::No,
-                    None | Some(_) => MaySend::AnotherThan(message),
-                }
+            Mode::Trial(None) => MaySend::Any,
+            Mode::Trial(Some(_)) => MaySend::One { but: [None; SUSPECTS] },
+            Mode::Paused(Paused { suspects: [None, ..], .. }) => MaySend::No,
+            // Whether there is credit, the balance says better than another SMS.
+            Mode::Paused(Paused { why, balance: None | Some(..=0), .. }) if why.is_for_credit() => MaySend::No,
+            Mode::Paused(Paused { suspects: [first, second], .. }) => {
+                MaySend::One { but: [message_of(first), message_of(second)] }
             }
-            Mode::Paused(_) => MaySend::No,
         }
     }
 
@@ -307,9 +325,10 @@ impl Sending {
         }
         match heard.told {
             Told::Well => (Follows::BacksOff, self.passes(heard, is_trial)),
+            Told::Rejected => (Follows::BacksOff, self.rejects(heard, is_trial)),
             Told::Refused(why) => self.refuses(heard, why, is_trial, now),
             Told::Unclear => (Follows::BacksOff, self.is_unclear(heard, is_trial, now)),
-            Told::Nothing(why) => (Follows::BacksOff, self.fails(why, now)),
+            Told::Nothing { why, again } => (Follows::BacksOff, self.fails(why, now, again)),
         }
     }
 
@@ -320,10 +339,10 @@ impl Sending {
         let paused = match self.mode {
             Mode::Running => None,
             // What left before the refusal shows nothing, what left after it does.
-            Mode::Paused(Paused { suspect: Some((_, refused)), .. }) if !is_trial && heard.ticket < refused => {
+            Mode::Paused(Paused { suspects: [Some((_, refused)), _], .. }) if !is_trial && heard.ticket < refused => {
                 return None;
             }
-            Mode::Paused(Paused { suspect: None, .. }) | Mode::Trial(Some(_)) if !is_trial => return None,
+            Mode::Paused(Paused { suspects: [None, _], .. }) | Mode::Trial(Some(_)) if !is_trial => return None,
             Mode::Paused(paused) => Some(paused),
             Mode::Trial(paused) => paused,
         };
@@ -331,6 +350,19 @@ impl Sending {
         let outage = self.outage.take().filter(|outage| outage.told.is_some()).map(|outage| outage.since);
         let told = paused.filter(|paused| paused.told.is_some()).map(|paused| paused.since);
         told.or(outage).map(News::Resumed)
+    }
+
+    /// Vonage is there, and reads what it gets. Whether there is credit, and whether others get through, that does not show.
+    fn rejects(&mut self, heard: Heard, is_trial: bool) -> Option<News> {
+        self.refused.remove(&heard.message);
+        match self.mode {
+            Mode::Paused(paused) | Mode::Trial(Some(paused))
+                if !paused.why.is_of_account() && !paused.why.is_internal() =>
+            {
+                self.passes(heard, is_trial)
+            }
+            Mode::Running | Mode::Paused(_) | Mode::Trial(_) => None,
+        }
     }
 
     fn refuses(&mut self, heard: Heard, why: Pause, is_trial: bool, now: Timestamp) -> (Follows, Option<News>) {
@@ -348,25 +380,29 @@ impl Sending {
         }
         if charged > 0 {
             // No evidence about the account; where nothing passes for long, it is told all the same.
-            return (Follows::BacksOff, self.fails(why, now));
+            return (Follows::BacksOff, self.fails(why, now, now));
         }
         match self.mode {
             Mode::Running | Mode::Trial(None) if why.is_of_account() && !self.doubts(now) => {
-                (Follows::Waits, self.begin(why, Some((message, ticket)), now))
+                (Follows::Waits, self.begin(why, [Some((message, ticket)), None], now))
             }
             Mode::Running | Mode::Trial(None) => (Follows::BacksOff, self.adds_to_row(message, why, now)),
             Mode::Paused(ref mut paused) => {
-                if paused.suspect.is_some_and(|(suspect, _)| suspect == message) {
-                    return (Follows::Waits, None);
+                match &mut paused.suspects {
+                    suspects if is_among(*suspects, message) => return (Follows::Waits, None),
+                    [Some(_), second @ None] => {
+                        *second = Some((message, ticket));
+                        return (Follows::Waits, None);
+                    }
+                    suspects => *suspects = NOBODY,
                 }
-                paused.suspect = None;
                 (Follows::Waits, tell(paused))
             }
             // Whether it is the account that is refused still, another has to show.
             Mode::Trial(Some(paused)) if paused.restored && is_trial && why.is_of_account() => {
                 let probe = if why.is_for_credit() { now } else { now.plus(Schedule::Probe.pause(1)) };
-                let suspect = Some((message, ticket));
-                self.mode = Mode::Paused(Paused { why, suspect, probe, restored: false, ..paused });
+                let suspects = [Some((message, ticket)), None];
+                self.mode = Mode::Paused(Paused { why, suspects, probe, restored: false, ..paused });
                 (Follows::Waits, None)
             }
             Mode::Trial(Some(paused)) => (Follows::Waits, self.tried_in_vain(paused, why, message, is_trial, now)),
@@ -378,7 +414,7 @@ impl Sending {
             Mode::Running | Mode::Trial(None) => self.adds_to_row(heard.message, Pause::Unconfirmed, now),
             // One more would be one more of which nobody knows whether it was sent.
             Mode::Paused(ref mut paused) if is_trial => {
-                paused.suspect = None;
+                paused.suspects = NOBODY;
                 tell(paused)
             }
             Mode::Paused(_) => None,
@@ -394,14 +430,14 @@ impl Sending {
         is_trial: bool,
         now: Timestamp,
     ) -> Option<News> {
-        let suspect = paused.suspect.filter(|(suspect, _)| *suspect == message);
+        let suspects = if is_among(paused.suspects, message) { paused.suspects } else { NOBODY };
         if !is_trial {
-            self.mode = Mode::Trial(Some(Paused { suspect, ..paused }));
+            self.mode = Mode::Trial(Some(Paused { suspects, ..paused }));
             return None;
         }
         let tries = paused.tries + 1;
         let probe = now.plus(Schedule::Probe.pause(tries));
-        let mut paused = Paused { why, tries, suspect, probe, ..paused };
+        let mut paused = Paused { why, tries, suspects, probe, ..paused };
         let news = tell(&mut paused);
         self.mode = Mode::Paused(paused);
         news
@@ -413,28 +449,38 @@ impl Sending {
             self.row.push(message);
         }
         if self.row.len() < IN_A_ROW {
-            return self.fails(why, now);
+            return self.fails(why, now, now);
         }
-        self.begin(why, None, now)
+        self.begin(why, NOBODY, now)
     }
 
-    /// Nothing passed. What goes on for long is told.
-    fn fails(&mut self, why: Pause, now: Timestamp) -> Option<News> {
+    /// Nothing passed, and it is tried again at `again`. What goes on for long is told.
+    fn fails(&mut self, why: Pause, now: Timestamp, again: Timestamp) -> Option<News> {
         if !matches!(self.mode, Mode::Running | Mode::Trial(None)) {
             return None;
         }
-        let fresh = Outage { since: now, last: now, told: None };
+        let fresh = Outage { why, since: now, last: now, told: None };
         let outage = self.outage.get_or_insert(fresh);
         if outage.told.is_none() && now.since(outage.last) > OUTAGE_AFTER {
-            // Nothing was tried meanwhile.
+            // Nothing was tried meanwhile, and nothing waited.
             *outage = fresh;
         }
-        outage.last = now;
-        if outage.told.is_some() || now.since(outage.since) < OUTAGE_AFTER {
+        outage.why = why;
+        outage.last = outage.last.max(again).max(now);
+        self.lasts(now)
+    }
+
+    /// Tells of an outage that goes on for long, also while what failed waits to be tried again.
+    pub fn lasts(&mut self, now: Timestamp) -> Option<News> {
+        if !matches!(self.mode, Mode::Running | Mode::Trial(None)) {
             return None;
         }
-        outage.told = Some(why);
-        Some(News::Paused(why, outage.since))
+        let outage = self.outage.as_mut().filter(|outage| outage.told.is_none() && now <= outage.last)?;
+        if now.since(outage.since) < OUTAGE_AFTER {
+            return None;
+        }
+        outage.told = Some(outage.why);
+        Some(News::Paused(outage.why, outage.since))
     }
 
     /// What the balance request told: the balance in millionths, or nothing.
@@ -460,15 +506,15 @@ impl Sending {
     }
 
     /// A pause begins. It is told at once where several messages are the evidence.
-    fn begin(&mut self, why: Pause, suspect: Option<(MessageId, Ticket)>, now: Timestamp) -> Option<News> {
+    fn begin(&mut self, why: Pause, suspects: Suspects, now: Timestamp) -> Option<News> {
         self.trial = None;
         self.row.clear();
         let outage = self.outage.take().and_then(|outage| Some((outage.told?, outage.since)));
         let (told, since) = outage.map_or((None, now), |(told, since)| (Some(told), since));
         // The balance says at once whether it is for credit that one message is refused.
         let probe = if why.is_for_credit() { now } else { now.plus(Schedule::Probe.pause(1)) };
-        let mut paused = Paused { why, since, tries: 1, balance: None, probe, suspect, told, restored: false };
-        let news = if suspect.is_none() { tell(&mut paused) } else { None };
+        let mut paused = Paused { why, since, tries: 1, balance: None, probe, suspects, told, restored: false };
+        let news = if suspects == NOBODY { tell(&mut paused) } else { None };
         self.mode = Mode::Paused(paused);
         news
     }
@@ -476,6 +522,17 @@ impl Sending {
     fn doubts(&self, now: Timestamp) -> bool {
         now < self.doubted_until && self.doubted_until.since(now) <= DOUBTED_FOR
     }
+}
+
+const fn message_of(suspect: Option<(MessageId, Ticket)>) -> Option<MessageId> {
+    match suspect {
+        Some((message, _)) => Some(message),
+        None => None,
+    }
+}
+
+fn is_among(suspects: Suspects, message: MessageId) -> bool {
+    suspects.iter().flatten().any(|(suspect, _)| *suspect == message)
 }
 
 /// The same trouble as before is no news.

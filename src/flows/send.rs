@@ -6,16 +6,16 @@ use std::time::Duration;
 use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
-use crate::domain::effect::{Effect, Notice};
+use crate::domain::effect::{Effect, Lane, Notice};
 use crate::domain::ids::{EffectId, MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
-use crate::domain::pause::{Follows, Pause};
+use crate::domain::pause::{Follows, MaySend, Pause};
 use crate::domain::phone::Address;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Price;
 use crate::ports::{Accepted, Retry, SendError, Sms};
-use crate::store::outbox::{Attempt, End, NextSms, Sending, WITHOUT_DESK};
+use crate::store::outbox::{Attempt, End, NextSms, Sending, WITHOUT_DESK, Which};
 use crate::store::{self, Result, StoreError, Tx};
 
 use super::Flows;
@@ -48,25 +48,18 @@ pub enum BegunSms {
 const RECEIPT_COMES_WITHIN: Duration = Duration::from_secs(30);
 
 impl Flows {
-    /// Takes the next SMS that is due, of the first of these that have one, but for `except`. When this returns, its attempt is committed as
-    /// begun.
+    /// Takes the next SMS that is due and may be sent, of the first of these that have one. When this returns, its attempt is
+    /// committed as begun.
     pub async fn begin_sms(
         &self,
         of: &[Sending<'_>],
-        except: Option<MessageId>,
+        may: MaySend,
         holder: &str,
         lease: Timestamp,
     ) -> Result<BegunSms> {
         let now = self.now();
         let mut tx = self.store.begin_first().await?;
-        let mut next = None;
-        for &sending in of {
-            if let Some(found) = store::outbox::next_sms(&mut tx, sending, except, now).await? {
-                next = Some((found, sending.desk.clone()));
-                break;
-            }
-        }
-        let Some((next, desk)) = next else { return Ok(BegunSms::Nothing) };
+        let Some((next, desk)) = next(&mut tx, of, may, now).await? else { return Ok(BegunSms::Nothing) };
         // Before the outbox: whoever queues a text has the customer first as well.
         let message = match next.message {
             Some(message) => self.locked_message(&mut tx, message).await,
@@ -228,6 +221,7 @@ impl Flows {
             Err(SendError::Retry(retry)) => {
                 let end = End::Again { due: retry_at(now, attempt.number, retry), why: retry.to_string() };
                 store::outbox::settle(&mut tx, attempt, &end, now).await?;
+                self.show_why_it_waits(&mut tx, &message).await?;
             }
             Err(SendError::Reject(failure)) => {
                 self.end(&mut tx, attempt, &message, State::Failed(*failure)).await?;
@@ -261,7 +255,17 @@ impl Flows {
         let end = End::Again { due: now.plus(pause), why: format!("refused: {why:?}") };
         store::outbox::settle(tx, attempt, &end, now).await?;
         // The next to be tried is another.
-        store::outbox::give_up_turn(tx, attempt.id, now).await
+        store::outbox::give_up_turn(tx, attempt.id, now).await?;
+        self.show_why_it_waits(tx, message).await
+    }
+
+    /// A message that was under way when a pause was shown at all that waited does not say so yet.
+    async fn show_why_it_waits(&self, tx: &mut Tx, message: &Message) -> Result<()> {
+        if self.health.paused().is_none() {
+            return Ok(());
+        }
+        let lane = Lane::Discord(message.conversation);
+        self.enqueue(tx, lane, Effect::UpdateMessage { message: message.id }).await
     }
 
     /// Settles SMS attempts that began and were never settled: they may have been sent, so they are never due again.
@@ -359,7 +363,28 @@ fn done(remark: Option<&str>) -> End {
     End::Done { remark: remark.map(str::to_owned) }
 }
 
-fn retry_at(now: Timestamp, attempt: i64, retry: &Retry) -> Timestamp {
+/// The SMS whose turn it is, and its desk.
+async fn next(tx: &mut Tx, of: &[Sending<'_>], may: MaySend, now: Timestamp) -> Result<Option<(NextSms, DeskName)>> {
+    let (but, fresh_first) = match may {
+        MaySend::Any => ([None; 2], false),
+        MaySend::One { but } => (but, true),
+        MaySend::No => return Ok(None),
+    };
+    for fresh in [true, false] {
+        if fresh && !fresh_first {
+            continue;
+        }
+        for &sending in of {
+            if let Some(found) = store::outbox::next_sms(tx, sending, Which { but, fresh }, now).await? {
+                return Ok(Some((found, sending.desk.clone())));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// When an SMS is tried again that was not taken.
+pub fn retry_at(now: Timestamp, attempt: i64, retry: &Retry) -> Timestamp {
     let pause = match retry {
         Retry::Soon { after, .. } => after.unwrap_or_else(|| Schedule::Soon.pause(attempt)),
         Retry::Unreachable(_) | Retry::Refused { .. } => Schedule::Soon.pause(attempt),

@@ -12,12 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::desk::{Desk, DeskName};
 use crate::domain::effect::{Outside, Urgency};
-use crate::domain::ids::MessageId;
 use crate::domain::pace::Pace;
 use crate::domain::pause::{Follows, Heard, MaySend, News, Pause, Sending, Ticket, Told};
 use crate::domain::time::Timestamp;
 use crate::flows::Flows;
-use crate::flows::send::BegunSms;
+use crate::flows::send::{BegunSms, retry_at};
 use crate::health::{Health, Paused};
 use crate::ports::{Accepted, Retry, SendError, Sms, SmsProvider};
 use crate::store::outbox::{self, Attempt};
@@ -75,11 +74,11 @@ struct State {
 
 /// What the courier may do next.
 enum Next {
-    /// Send for one of these desks, in this order, but not what is for `except`; where none of them has anything, the next
-    /// desk may at `others`.
+    /// Send for one of these desks, in this order, what `may` allows; where none of them has anything, the next desk may at
+    /// `others`.
     Serve {
         desks: Vec<(DeskName, Urgency)>,
-        except: Option<MessageId>,
+        may: MaySend,
         others: Timestamp,
     },
     Probe,
@@ -144,9 +143,14 @@ impl SmsCourier {
                 self.state().none_under_way();
             }
             let now = self.flows.clock.now();
-            let next = self.state().next(now);
+            let next = {
+                let mut state = self.state();
+                let news = state.sending.lasts(now);
+                self.note(news);
+                state.next(now)
+            };
             let wait_until = match next {
-                Next::Serve { desks, except, others } => match self.begin(&desks, except, now).await {
+                Next::Serve { desks, may, others } => match self.begin(&desks, may, now).await {
                     Some((attempt, sms, desk)) => {
                         let ticket = self.state().left(&desk, self.flows.clock.now());
                         let courier = self.clone();
@@ -182,12 +186,12 @@ impl SmsCourier {
     async fn begin(
         &self,
         desks: &[(DeskName, Urgency)],
-        except: Option<MessageId>,
+        may: MaySend,
         now: Timestamp,
     ) -> Option<(Attempt, Box<Sms>, DeskName)> {
         let of: Vec<_> = desks.iter().map(|(desk, urgency)| outbox::Sending { desk, urgency: *urgency }).collect();
         loop {
-            match self.flows.begin_sms(&of, except, &self.holder, now.plus(LEASE)).await {
+            match self.flows.begin_sms(&of, may, &self.holder, now.plus(LEASE)).await {
                 Ok(BegunSms::Send(attempt, sms, desk)) => return Some((attempt, sms, desk)),
                 Ok(BegunSms::Refused) => self.flows.wake.discord.notify_one(),
                 Ok(BegunSms::Nothing) => return None,
@@ -237,13 +241,16 @@ impl SmsCourier {
         let mut state = self.state();
         state.answered(now);
         let told = match answer {
-            Ok(_) | Err(SendError::Reject(_)) => Told::Well,
+            Ok(_) => Told::Well,
+            Err(SendError::Reject(_)) => Told::Rejected,
             Err(SendError::Retry(Retry::Refused { why })) => Told::Refused(*why),
-            Err(SendError::Retry(Retry::Soon { .. })) => {
+            Err(SendError::Retry(retry @ Retry::Soon { .. })) => {
                 state.throttled(desk, now);
-                Told::Nothing(Pause::Busy)
+                Told::Nothing { why: Pause::Busy, again: retry_at(now, attempt.number, retry) }
             }
-            Err(SendError::Retry(Retry::Unreachable(_))) => Told::Nothing(Pause::Unreachable),
+            Err(SendError::Retry(retry @ Retry::Unreachable(_))) => {
+                Told::Nothing { why: Pause::Unreachable, again: retry_at(now, attempt.number, retry) }
+            }
             Err(SendError::Unconfirmed(_)) => Told::Unclear,
         };
         let heard = Heard { message: sms.client_ref, ticket, charged: attempt.faults, told };
@@ -340,12 +347,11 @@ impl State {
         if probe.is_some_and(|due| due <= now) {
             return Next::Probe;
         }
-        let except = match self.sending.may_send() {
-            MaySend::Any => None,
-            MaySend::AnotherThan(message) => Some(message),
+        let may = self.sending.may_send();
+        if may == MaySend::No {
             // Until an answer is heard, or the balance is asked for.
-            MaySend::No => return Next::Wait(probe.unwrap_or(Timestamp(i64::MAX))),
-        };
+            return Next::Wait(probe.unwrap_or(Timestamp(i64::MAX)));
+        }
         let stalled = self.unanswered >= UNANSWERED && now.since(self.silent_since) >= SILENCE;
         if stalled {
             // Until an answer is heard.
@@ -366,7 +372,7 @@ impl State {
         }
         let of = |urgency| ready.iter().map(move |desk| (DeskName::clone(desk), urgency));
         let others = others.min(probe.unwrap_or(others));
-        Next::Serve { desks: order.into_iter().flat_map(of).collect(), except, others }
+        Next::Serve { desks: order.into_iter().flat_map(of).collect(), may, others }
     }
 
     /// Vonage does not say whether the account was too fast or the number. It is the account if it happens to several.

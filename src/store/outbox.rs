@@ -257,23 +257,30 @@ pub struct NextSms {
     pub send_by: Option<Timestamp>,
 }
 
-/// The SMS whose turn it is among a desk's of this urgency, but for that of `except`. Its customer has to be locked before it is
-/// [begun](begin_one).
-pub async fn next_sms(
-    tx: &mut Tx,
-    sending: Sending<'_>,
-    except: Option<MessageId>,
-    now: Timestamp,
-) -> Result<Option<NextSms>> {
-    let except = except.and_then(|message| Effect::SendSms { message }.key()).unwrap_or_default();
+/// Which of those that wait.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Which {
+    /// Not these.
+    pub but: [Option<MessageId>; 2],
+    /// Only what was never tried.
+    pub fresh: bool,
+}
+
+/// The SMS whose turn it is among a desk's of this urgency. Its customer has to be locked before it is [begun](begin_one).
+pub async fn next_sms(tx: &mut Tx, sending: Sending<'_>, which: Which, now: Timestamp) -> Result<Option<NextSms>> {
+    let [first, second] =
+        which.but.map(|message| message.and_then(|message| Effect::SendSms { message }.key()).unwrap_or_default());
     let row = sqlx::query(free!(
-        "SELECT o.id, o.effect, o.send_by FROM outbox o WHERE o.queue = $2 AND o.urgency = $3 AND o.dedupe <> $4",
+        "SELECT o.id, o.effect, o.send_by FROM outbox o WHERE o.queue = $2 AND o.urgency = $3 \
+         AND o.dedupe NOT IN ($4, $5) AND ($6 = 0 OR o.attempts = 0)",
         "ORDER BY o.turn, o.id LIMIT 1"
     ))
     .bind(now.0)
     .bind(sending.desk.0.as_str())
     .bind(sending.urgency.as_stored())
-    .bind(except)
+    .bind(first)
+    .bind(second)
+    .bind(i64::from(which.fresh))
     .fetch_optional(tx.db())
     .await?;
     row.as_ref().map(sms).transpose()

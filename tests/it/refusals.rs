@@ -91,6 +91,44 @@ async fn a_text_that_is_always_refused_by_a_status_fails_where_others_pass() {
 }
 
 #[tokio::test]
+async fn two_texts_that_are_always_refused_hold_up_nobody_either() {
+    for status in [401, 403, 404] {
+        let bench = Bench::start().await;
+        bench.vonage.faults().add(disliked(status));
+        bench.vonage.down().await;
+        notify(&bench, CUSTOMER, "You won the lottery").await;
+        notify(&bench, &customer(70), "The lottery again").await;
+        notify(&bench, &customer(71), "Your parcel is here").await;
+        bench.vonage.up().await.unwrap();
+        bench.vonage.wait_for_sent(1, Duration::from_secs(10)).await;
+        assert_eq!(bench.vonage.sent().len(), 1, "the third leaves at once, HTTP {status}");
+        while_others_pass(&bench, "·1 did not arrive").await;
+        assert_eq!(notices(&bench), 0, "HTTP {status}");
+        bench.vonage.faults().clear();
+        bench.finish().await;
+    }
+}
+
+/// What waits longer than others is tried first, and yet in a pause one goes first that was not tried.
+#[tokio::test]
+async fn culprits_that_paused_the_account_hold_up_nobody_once_it_is_tried() {
+    let bench = Bench::start().await;
+    bench.vonage.faults().add(disliked(403));
+    for number in 70..73 {
+        notify(&bench, &customer(number), "You won the lottery").await;
+    }
+    bench.channel_shows(bench.operators(), &["HTTP 403"]).await;
+    notify(&bench, CUSTOMER, "Your parcel is here").await;
+    let began = bench.clock.ahead();
+    bench.pass_until("it leaves", || bench.vonage.sent().len() == 1).await;
+    assert!(bench.clock.ahead() - began < Duration::from_secs(60), "{:?}", bench.clock.ahead() - began);
+    while_others_pass(&bench, "·1 did not arrive").await;
+    assert_eq!(notices(&bench), 2, "once, and once that it is over");
+    bench.vonage.faults().clear();
+    bench.finish().await;
+}
+
+#[tokio::test]
 async fn a_lone_culprit_is_told_once_and_what_comes_later_leaves_at_once() {
     let bench = Bench::start().await;
     bench.vonage.faults().add(disliked(403));
@@ -157,6 +195,18 @@ async fn an_outage_of_the_messages_api_loses_nothing() {
         let body = format!(r#"{{"type":"https://developer.vonage.com/api-errors/{code}","title":"No"}}"#);
         let headers = vec![("content-type", "application/problem+json".to_owned())];
         let answer = Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: body.into() };
+        let fault = Fault::on("POST", "/v1/messages").kind(FaultKind::Status(answer));
+        outage(&bench, "/v1/messages", fault, 4, Duration::from_secs(60)).await;
+        bench.finish().await;
+    }
+}
+
+/// 422 is documented as a refusal of the message, but only where the API itself says it.
+#[tokio::test]
+async fn a_page_with_the_status_of_a_refusal_loses_nothing() {
+    for body in ["", "<html>Unprocessable</html>", r#"{"error":"no"}"#] {
+        let bench = by_application().await;
+        let answer = Answer { status: StatusCode::UNPROCESSABLE_ENTITY, headers: Vec::new(), body: body.into() };
         let fault = Fault::on("POST", "/v1/messages").kind(FaultKind::Status(answer));
         outage(&bench, "/v1/messages", fault, 4, Duration::from_secs(60)).await;
         bench.finish().await;

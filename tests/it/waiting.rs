@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use threadline_sandbox::discord::Interaction;
-use threadline_sandbox::fault::Fault;
+use http::StatusCode;
+use threadline_sandbox::discord::{Interaction, World};
+use threadline_sandbox::fault::{Answer, Fault, FaultKind};
 
-use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options};
+use crate::support::{Bench, CUSTOMER, OTHER_CUSTOMER, Options, PATIENCE};
 
 async fn broke() -> Bench {
     let bench = Bench::with(Options { config_vonage: "low_balance = 0".to_owned(), ..Options::default() }).await;
@@ -74,6 +75,53 @@ async fn each_reason_has_its_words() {
         bench.shows(&["✅ delivered"]).await;
         bench.finish().await;
     }
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_the_pause_began_says_so_too() {
+    let bench = broke().await;
+    bench.vonage.set_balance(20_000_000);
+    notify(&bench, OTHER_CUSTOMER, "before").await;
+    bench.vonage.wait_for_sent(1, PATIENCE).await;
+    bench.vonage.set_balance(0);
+    // Each refusal takes its time, and the next SMS have left when the first is heard.
+    bench.vonage.faults().add(Fault::on("POST", "/sms/json").until_cleared().latency(Duration::from_millis(600)));
+    let customers: Vec<String> = (0..6).map(|number| format!("614915720{number:02}")).collect();
+    for customer in &customers {
+        notify(&bench, customer, "one").await;
+    }
+    let channel = bench.channel();
+    let all_say_so = |world: &World| {
+        let shown = world.transcript(channel);
+        (shown.matches("sending is paused since").count() == customers.len()).then_some(())
+    };
+    let said = bench.discord.wait_for(all_say_so, PATIENCE).await;
+    assert!(said.is_some(), "{}", bench.discord.transcript(channel));
+    bench.vonage.faults().clear();
+    bench.vonage.set_balance(20_000_000);
+    bench.pass_until("all are sent", || bench.vonage.sent().len() == 1 + customers.len()).await;
+    bench.quiet().await;
+    assert!(!bench.discord.transcript(bench.channel()).contains("sending is paused"));
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn too_busy_for_long_is_told_however_long_the_next_try_is_off() {
+    let bench = Bench::start().await;
+    let headers = vec![("retry-after", "300".to_owned())];
+    let answer = Answer { status: StatusCode::SERVICE_UNAVAILABLE, headers, body: Vec::new().into() };
+    bench.vonage.faults().add(Fault::on("POST", "/sms/json").until_cleared().kind(FaultKind::Status(answer)));
+    notify(&bench, CUSTOMER, "one").await;
+    bench.pass_until("it is told", || notices(&bench) == 1).await;
+    let ahead = bench.clock.ahead();
+    assert!((100..200).contains(&ahead.as_secs()), "{ahead:?}");
+    bench.shows(&["⏳ queued · sending is paused since", "too busy to take SMS"]).await;
+    assert!(bench.readyz().await.1["vonage"].as_str().unwrap().contains("too busy"));
+    bench.vonage.faults().clear();
+    bench.pass_until("it is sent", || bench.vonage.sent().len() == 1).await;
+    bench.channel_shows(bench.operators(), &["Vonage takes our SMS again"]).await;
+    bench.shows(&["✅ delivered"]).await;
+    bench.finish().await;
 }
 
 /// *Send again*, and the draft that asked first, say it as well.
