@@ -86,6 +86,7 @@ on_both_engines! {
     outbox::what_a_person_waits_for_comes_first
     outbox::many_texts_to_one_customer_hold_up_no_other
     outbox::a_desk_gets_its_own_sms_only
+    outbox::an_sms_that_was_never_tried_can_be_asked_for
     outbox::an_effect_of_another_version_holds_nobody_up
     outbox::many_edits_of_one_lane_crowd_out_no_other
     outbox::only_its_holder_settles_an_attempt

@@ -6,7 +6,7 @@ use threadline::domain::ids::{DiscordMessageId, MessageId, ProviderMessageId};
 use threadline::domain::message::{Decision, Failure, State};
 use threadline::domain::time::Timestamp;
 use threadline::domain::webhook::Price;
-use threadline::store::outbox::{End, Sending};
+use threadline::store::outbox::{End, Sending, Which};
 use threadline::store::{self, Tx, customers, long_texts, messages, notifications, outbox, sent_parts};
 
 use crate::room::{
@@ -367,6 +367,6 @@ async fn enqueue(
 async fn begin(tx: &mut Tx, now: Timestamp) {
     let desk = desk("support");
     let sending = Sending { desk: &desk, urgency: Urgency::Patient };
-    let next = outbox::next_sms(tx, sending, None, now).await.unwrap().unwrap();
+    let next = outbox::next_sms(tx, sending, Which::default(), now).await.unwrap().unwrap();
     assert!(outbox::begin_one(tx, next.id, "holder", now, now).await.unwrap().is_some());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use threadline::domain::effect::{Effect, Lane, Outside, Urgency};
 use threadline::domain::ids::{ConversationId, CustomerId, MessageId};
 use threadline::domain::time::Timestamp;
-use threadline::store::outbox::{self, Attempt, End, Sending};
+use threadline::store::outbox::{self, Attempt, End, Sending, Which};
 use threadline::store::{Tx, due_times};
 
 use crate::room::{Room, at, desk, fresh, nonce, user};
@@ -158,8 +158,25 @@ pub async fn a_desk_gets_its_own_sms_only(room: &Room) {
     send(&mut tx, 1, fresh(MessageId), Urgency::Patient, 0).await;
     let other = desk("sales");
     let sending = Sending { desk: &other, urgency: Urgency::Patient };
-    assert_eq!(outbox::next_sms(&mut tx, sending, None, at(0)).await.unwrap(), None);
+    assert_eq!(outbox::next_sms(&mut tx, sending, Which::default(), at(0)).await.unwrap(), None);
     assert!(begin_sms(&mut tx, Urgency::Patient, 0).await.is_some());
+}
+
+pub async fn an_sms_that_was_never_tried_can_be_asked_for(room: &Room) {
+    let mut tx = room.begin().await;
+    let messages = [(); 3].map(|()| fresh(MessageId));
+    for (customer, message) in (1..).zip(messages) {
+        send(&mut tx, customer, message, Urgency::Patient, 0).await;
+    }
+    let attempt = begin_sms(&mut tx, Urgency::Patient, 1).await.unwrap();
+    assert!(settle(&mut tx, &attempt, again(2), 2).await);
+    let desk = desk("support");
+    let sending = Sending { desk: &desk, urgency: Urgency::Patient };
+    let mut next = async |which| outbox::next_sms(&mut tx, sending, which, at(3)).await.unwrap().unwrap().message;
+    assert_eq!(next(Which::default()).await, Some(messages[0]));
+    assert_eq!(next(Which { fresh: true, ..Which::default() }).await, Some(messages[1]));
+    let but = [Some(messages[1]), Some(messages[0])];
+    assert_eq!(next(Which { but, fresh: false }).await, Some(messages[2]));
 }
 
 pub async fn an_effect_of_another_version_holds_nobody_up(room: &Room) {
@@ -393,7 +410,7 @@ async fn send(tx: &mut Tx, customer: i64, message: MessageId, urgency: Urgency, 
 
 async fn begin_sms(tx: &mut Tx, urgency: Urgency, now: i64) -> Option<Attempt> {
     let desk = desk("support");
-    let next = outbox::next_sms(tx, Sending { desk: &desk, urgency }, None, at(now)).await.unwrap()?;
+    let next = outbox::next_sms(tx, Sending { desk: &desk, urgency }, Which::default(), at(now)).await.unwrap()?;
     outbox::begin_one(tx, next.id, "holder", at(now), at(now + 90)).await.unwrap()
 }
 
