@@ -125,16 +125,8 @@ pub enum Notice {
     /// They can again, since this moment.
     AlertsRing { desk: DeskName, role: RoleId, since: Timestamp },
     /// The database knows a desk that the configuration does not have. So many SMS wait for it, the first of which is to
-    /// leave until `fails`, so many conversations are open, and so many customers are known.
-    DeskNotConfigured {
-        desk: DeskName,
-        sms: i64,
-        fails: Option<Timestamp>,
-        conversations: i64,
-        /// Older notices have none.
-        #[serde(default)]
-        customers: i64,
-    },
+    /// leave until `fails`, and so many conversations are open.
+    DeskNotConfigured { desk: DeskName, sms: i64, fails: Option<Timestamp>, conversations: i64 },
     /// SMS of a desk that is not configured could not leave in time.
     DeskTooLate {
         desk: DeskName,

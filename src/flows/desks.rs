@@ -29,8 +29,7 @@ impl Flows {
             }
             let (sms, fails) = store::outbox::waiting_of(&mut tx, &desk).await?;
             let conversations = store::conversations::open_of(&mut tx, &desk).await?;
-            let customers = store::customers::count_of(&mut tx, &desk).await?;
-            let notice = Notice::DeskNotConfigured { desk, sms, fails, conversations, customers };
+            let notice = Notice::DeskNotConfigured { desk, sms, fails, conversations };
             tracing::warn!(sentence = operator::sentence(&notice), "a desk is not configured");
             self.tell_operator(&mut tx, notice).await?;
         }

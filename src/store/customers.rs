@@ -27,12 +27,6 @@ pub async fn find_or_make(tx: &mut Tx, desk: &DeskName, address: &Address, now: 
     dialled(tx, customer, address).await
 }
 
-/// How many customers a desk has.
-pub async fn count_of(tx: &mut Tx, desk: &DeskName) -> Result<i64> {
-    let row = sqlx::query("SELECT COUNT(*) AS customers FROM customers WHERE desk = $1").bind(desk.0.as_str());
-    row.fetch_one(tx.db()).await?.int("customers")
-}
-
 /// The customer of this address at a desk, if there is one.
 pub async fn find(tx: &mut Tx, desk: &DeskName, address: &Address) -> Result<Option<Customer>> {
     let sql = match tx.backend {

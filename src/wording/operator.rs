@@ -71,10 +71,8 @@ pub fn sentence(notice: &Notice) -> String {
         Notice::AlertsRing { desk, role, .. } => {
             format!("Alerts of the desk {:?} ring <@&{role}> again.", desk.0)
         }
-        Notice::DeskNotConfigured { desk, sms: 0, conversations: 0, customers, .. } => {
-            desk_of_the_past(desk, *customers)
-        }
-        Notice::DeskNotConfigured { desk, sms, fails, conversations, .. } => {
+        Notice::DeskNotConfigured { desk, sms: 0, conversations: 0, .. } => desk_of_the_past(desk),
+        Notice::DeskNotConfigured { desk, sms, fails, conversations } => {
             desk_not_configured(desk, *sms, *fails, *conversations)
         }
         Notice::DeskTooLate { desk, sms, .. } => format!(
@@ -108,8 +106,7 @@ pub fn sentence(notice: &Notice) -> String {
     }
 }
 
-fn desk_of_the_past(desk: &DeskName, customers: i64) -> String {
-    let customers = if customers == 1 { "1 customer".to_owned() } else { format!("{customers} customers") };
+fn desk_of_the_past(desk: &DeskName) -> String {
     format!(
         "The configuration has no desk `{desk}`, and the database knows {customers} of it. Was it renamed? Give the desk its old \
          name back (`name = \"{desk}\"`; `title` is what people read): under another name nobody is known who opted out. If it \

@@ -260,7 +260,7 @@ async fn a_desk_that_was_renamed_is_told_where_nothing_waits_too() {
     bench.config.desks = renamed(&bench.config.desks, "sales");
     bench.run().await;
     bench.connected().await;
-    let told = ["The configuration has no desk `support`", "1 customer of it", "nobody is known who opted out"];
+    let told = ["The configuration has no desk `support`", "knows customers of it", "nobody is known who opted out"];
     bench.channel_shows(bench.operators(), &told).await;
     bench.quiet().await;
     bench.finish().await;
