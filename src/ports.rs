@@ -179,6 +179,10 @@ pub enum ThreadsError {
     /// channel).
     #[error("{why}")]
     Refused { why: String },
+    /// 401 or 403, though the token is good and no permission is missing as far as Discord says: something on the way may
+    /// dislike this request alone, or everything that is asked there.
+    #[error("{why}")]
+    Forbidden { why: String },
     /// The server has as many active threads as Discord allows (160006).
     #[error("there are too many active threads")]
     TooManyThreads,

@@ -16,6 +16,9 @@ pub enum RestError {
     /// Perhaps done: a timeout, a broken connection, a 5xx, an answer that cannot be read.
     #[error("Discord gave no clear answer: {why}")]
     Unanswered { why: String },
+    /// Certainly not done: Discord does not take the bot's token.
+    #[error("the token is refused")]
+    TokenRefused,
     /// Certainly not done. `code` is Discord's own, 0 where it gave none; `message` may name the fields that it refuses.
     #[error("Discord answered {status}, code {code}: {message}")]
     Refused { status: u16, code: u64, message: String },
@@ -39,6 +42,9 @@ pub(super) mod code {
     pub(in crate::discord) const THREAD_EXISTS: u64 = 160_004;
     pub(in crate::discord) const THREAD_LOCKED: u64 = 160_005;
     pub(in crate::discord) const TOO_MANY_THREADS: u64 = 160_006;
+    pub(in crate::discord) const BLOCKED_BY_AUTO_MODERATION: u64 = 200_000;
+    pub(in crate::discord) const TITLE_BLOCKED: u64 = 200_001;
+    pub(in crate::discord) const HARMFUL_LINK: u64 = 240_000;
 }
 
 impl RestError {
@@ -51,7 +57,7 @@ impl RestError {
     /// Whether the token is refused.
     #[must_use]
     pub const fn is_unauthorized(&self) -> bool {
-        matches!(self, Self::Refused { status: 401, .. })
+        matches!(self, Self::TokenRefused)
     }
 
     /// Discord's own code, where it refused with one.
@@ -69,7 +75,7 @@ impl RestError {
             Self::Limited { .. } => "limited",
             Self::Unreachable { .. } => "unreachable",
             Self::Unanswered { .. } => "unanswered",
-            Self::Refused { .. } => "refused",
+            Self::TokenRefused | Self::Refused { .. } => "refused",
         }
     }
 }
@@ -80,6 +86,7 @@ impl From<RestError> for ThreadsError {
         match error {
             RestError::Limited { after } => Self::Retry { after: Some(after), why },
             RestError::Unreachable { .. } | RestError::Unanswered { .. } => Self::Retry { after: None, why },
+            RestError::TokenRefused => Self::TokenRefused,
             RestError::Refused { status, code, .. } => match (status, code) {
                 (_, code::UNKNOWN_CHANNEL) => Self::ChannelGone,
                 (
@@ -92,8 +99,11 @@ impl From<RestError> for ThreadsError {
                 (_, code::THREAD_EXISTS) => Self::AlreadyThere,
                 (_, code::THREAD_ARCHIVED | code::THREAD_LOCKED) => Self::Archived,
                 (_, code::TOO_MANY_THREADS) => Self::TooManyThreads,
-                (401, _) => Self::TokenRefused,
-                (403, _) | (_, code::MISSING_ACCESS | code::MISSING_PERMISSIONS) => Self::Refused { why },
+                (_, code::MISSING_ACCESS | code::MISSING_PERMISSIONS) => Self::Refused { why },
+                (_, code::BLOCKED_BY_AUTO_MODERATION | code::TITLE_BLOCKED | code::HARMFUL_LINK) => {
+                    Self::Reject { why }
+                }
+                (401 | 403, _) => Self::Forbidden { why },
                 // No answer of Discord's own, but of something on the way to it.
                 (_, code::NONE) => Self::Retry { after: None, why },
                 _ => Self::Reject { why },
@@ -119,12 +129,17 @@ mod tests {
         assert_eq!(refused(400, 160_004), ThreadsError::AlreadyThere);
         assert_eq!(refused(400, 50083), ThreadsError::Archived);
         assert_eq!(refused(400, 160_005), ThreadsError::Archived);
-        assert_eq!(refused(401, 0), ThreadsError::TokenRefused);
+        assert_eq!(ThreadsError::from(RestError::TokenRefused), ThreadsError::TokenRefused);
         assert_eq!(refused(400, 160_006), ThreadsError::TooManyThreads);
-        for (status, code) in [(403, 50001), (403, 50013), (403, 0)] {
+        for (status, code) in [(403, 50001), (403, 50013)] {
             assert!(matches!(refused(status, code), ThreadsError::Refused { .. }), "{status} {code}");
         }
-        assert!(matches!(refused(400, 50035), ThreadsError::Reject { .. }));
+        for (status, code) in [(400, 50035), (400, 200_000), (403, 200_000), (403, 200_001), (403, 240_000)] {
+            assert!(matches!(refused(status, code), ThreadsError::Reject { .. }), "{status} {code}");
+        }
+        for (status, code) in [(401, 0), (403, 0), (403, 40333), (403, 20001)] {
+            assert!(matches!(refused(status, code), ThreadsError::Forbidden { .. }), "{status} {code}");
+        }
         // A page of something between, or a wrong address: it says nothing of what was asked.
         for status in [400, 404, 413] {
             assert!(matches!(refused(status, 0), ThreadsError::Retry { .. }), "{status}");

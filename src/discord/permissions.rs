@@ -118,9 +118,9 @@ pub async fn explain(rest: &Rest, id: ChannelId) -> Option<String> {
     lacking(&NEEDED, guild.user_permissions_in(&place, &bot), &place)
 }
 
-/// Whether Discord has answered the question, and not refused us as a whole.
+/// Whether Discord has answered the question, and neither refused us as a whole nor left it to something in between.
 fn is_answer(error: &RestError) -> bool {
-    !error.is_temporary() && !error.is_unauthorized()
+    error.code().is_some_and(|code| code != code::NONE)
 }
 
 fn lacking(needed: &[(Permissions, &'static str)], granted: Permissions, channel: &GuildChannel) -> Option<String> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serenity::http::{LightMethod, Request, Route};
 use serenity::model::gateway::BotGateway;
 use serenity::model::id::ApplicationId;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
 use super::error::RestError;
 use super::limits::Limits;
@@ -37,6 +37,7 @@ pub struct Rest {
     limits: Limits,
     token_gate: TokenGate,
     clock: Arc<dyn Clock>,
+    asks_about_token: Mutex<()>,
     me: OnceCell<Me>,
     rang_nobody: Notify,
     /// Hears by which clock the answers are dated.
@@ -71,6 +72,7 @@ impl Rest {
             limits: Limits::new(clock.clone()),
             token_gate: TokenGate::default(),
             clock,
+            asks_about_token: Mutex::default(),
             me: OnceCell::new(),
             rang_nobody: Notify::new(),
             dates: None,
@@ -119,7 +121,7 @@ impl Rest {
     /// Where the gateway is, and how many sessions may still be started.
     ///
     /// # Errors
-    /// Those of any request; 401 says that the token is refused.
+    /// Those of any request.
     pub async fn gateway(&self) -> Result<BotGateway, RestError> {
         self.get("get_gateway", Route::GatewayBot).await
     }
@@ -201,10 +203,15 @@ impl Rest {
             health.hear_date(&headers, self.clock.now());
         }
         let body = response.bytes().await;
-        if let Some(leave) = leave {
-            self.token_gate.answered(leave, status == StatusCode::UNAUTHORIZED, self.clock.now());
-        }
         let wait = self.limits.learn((method, &path), permit, status, &headers, body.as_deref().unwrap_or_default());
+        if let Some(leave) = leave {
+            let says_nothing = matches!(method, LightMethod::Get);
+            let is_refused = status == StatusCode::UNAUTHORIZED && (says_nothing || self.is_token_refused(leave).await);
+            self.token_gate.answered(leave, is_refused, self.clock.now());
+            if is_refused {
+                return Err(RestError::TokenRefused);
+            }
+        }
         match wait {
             Some(after) => Err(RestError::Limited { after }),
             None => judge(status, body.map_err(unanswered)?),
@@ -222,8 +229,24 @@ impl Rest {
         let is_rare = matches!(route, Route::GatewayBot);
         match self.token_gate.ask(self.clock.now(), is_rare) {
             Some(leave) => Ok(Some(leave)),
-            None => Err(RestError::Refused { status: 401, code: 0, message: "the token is refused".into() }),
+            None => Err(RestError::TokenRefused),
         }
+    }
+
+    /// Whether a 401 is about the token, and not about what the request says: asks who we are. Several ask once.
+    async fn is_token_refused(&self, leave: Leave) -> bool {
+        let _one_at_a_time = self.asks_about_token.lock().await;
+        if leave == Leave::Usual && self.token_opens_in().is_some() {
+            return true;
+        }
+        let request = Request::new(Route::UserMe, LightMethod::Get);
+        let Ok(request) = request.build(&self.client, self.token.expose_secret(), Some(&self.api_url)) else {
+            return true;
+        };
+        metrics::counter!("threadline_discord_requests_total", "request" => "get_user", "outcome" => "asked")
+            .increment(1);
+        // Where that is not answered either, the first answer counts.
+        !request.send().await.is_ok_and(|response| response.status().is_success())
     }
 }
 

@@ -141,6 +141,8 @@ pub enum Notice {
     NotShown { id: MessageId, message: i64, conversation: i64, desk: DeskName, why: String },
     /// Discord fails over this thread while it does everything else.
     ThreadFails { thread: ChannelId, conversation: i64, desk: DeskName, why: String },
+    /// Discord fails over something without which the texts of this conversation do not show, while it does all else.
+    ConversationFails { conversation: i64, desk: DeskName, why: String },
     /// An effect was given up on and kept as a dead letter.
     EffectDead { kind: String, effect: String, why: String },
 }
@@ -175,6 +177,7 @@ impl Notice {
             Self::AnswersUsedUp { desk, .. } => format!("answers-used-up:{desk}"),
             Self::NotShown { id, .. } => format!("not-shown:{id}"),
             Self::ThreadFails { thread, .. } => format!("thread-fails:{thread}"),
+            Self::ConversationFails { conversation, desk, .. } => format!("conversation-fails:{desk}:{conversation}"),
             Self::EffectDead { effect, .. } => format!("dead:{effect}"),
         }
     }

@@ -43,6 +43,10 @@ impl Outage {
         failing.tries += 1;
         failing.alone += u32::from(passed > failing.passed_then);
         failing.passed_then = passed;
+        if failing.alone >= ENOUGH {
+            // Its failures say nothing about Discord any more.
+            return;
+        }
         self.in_a_row += 1;
         if self.in_a_row >= BEGINS_WITH && self.since.is_none() {
             self.since = Some(HashSet::new());
@@ -135,6 +139,26 @@ mod tests {
             assert!(!outage.passed(EffectId(other)));
         }
         assert!(outage.is_suspect(CULPRIT) && outage.is_culprit(CULPRIT) && !outage.is_on());
+    }
+
+    #[test]
+    fn culprits_make_no_outage_however_many_they_are() {
+        let mut outage = Outage::default();
+        for _ in 0..ENOUGH {
+            for culprit in 1..=4 {
+                outage.passed(EffectId(9));
+                outage.failed(EffectId(culprit));
+            }
+        }
+        outage.passed(EffectId(9));
+        for culprit in 1..=4 {
+            outage.failed(EffectId(culprit));
+        }
+        assert!(!outage.is_on());
+        for other in 5..=7 {
+            outage.failed(EffectId(other));
+        }
+        assert!(outage.is_on());
     }
 
     #[test]

@@ -110,11 +110,12 @@ pub enum Happened {
     },
     /// The bot's token is refused: it waits until it is not.
     TokenRefused,
-    /// The same as [`Happened::Refused`], and not only this is refused in its channel.
+    /// The same as [`Happened::Refused`], and not only this is refused in its channel. Without a notice, that is not known
+    /// yet.
     ChannelRefuses {
         due: Timestamp,
         why: String,
-        notice: Notice,
+        notice: Option<Notice>,
     },
     /// Discord refuses until somebody does something; `notice` says so to the operator.
     Refused {
@@ -337,12 +338,16 @@ impl Flows {
                 self.face_anew(tx, &conversation).await
             }
             Happened::AnswerGone { interaction } => store::interactions::forget_token(tx, interaction).await,
-            Happened::Refused { notice, .. } | Happened::ChannelRefuses { notice, .. } => {
+            Happened::Refused { notice, .. } | Happened::ChannelRefuses { notice: Some(notice), .. } => {
                 if let Effect::OpenThread { conversation } = attempt.effect {
                     self.without_thread(tx, conversation).await?;
                 }
                 self.tell_operator(tx, notice).await
             }
+            Happened::ChannelRefuses { notice: None, .. } => match attempt.effect {
+                Effect::OpenThread { conversation } => self.without_thread(tx, conversation).await,
+                _ => Ok(()),
+            },
             Happened::Dead { why } => {
                 if matches!(attempt.effect, Effect::TellOperator { .. }) {
                     return Ok(());

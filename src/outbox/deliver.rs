@@ -66,10 +66,11 @@ impl DiscordCourier {
         }
     }
 
-    /// Where the operator's channel refuses, the line stands in a desk's channel: no notice is lost, and none holds up the
-    /// next. The operator's channel is asked first every time.
+    /// Where the operator's channel refuses, or fails while others do not, the line stands in a desk's channel: no notice is
+    /// lost, and none holds up the next. The operator's channel is asked first every time.
     async fn tell_operator(&self, attempt: &Attempt, notice: &Notice, nonce: &Nonce) -> Happened {
         let post = operator::notice(notice);
+        let fails_for_long = self.is_suspect(attempt) || self.health.trouble_of(OPERATOR_CHANNEL).is_some();
         let refusal = match self.post(attempt, self.operator_channel, nonce, &post.content, &post).await {
             Ok(_) => {
                 if self.health.trouble_of(OPERATOR_CHANNEL).is_some() {
@@ -78,31 +79,46 @@ impl DiscordCourier {
                 }
                 return Happened::Done;
             }
-            // Others wait behind it.
-            Err(ThreadsError::Retry { after: None, why }) if self.is_culprit(attempt) => return Happened::Dead { why },
-            Err(ThreadsError::Retry { after, why }) => return self.again(attempt, after, why),
+            Err(ThreadsError::Retry { after, why }) if after.is_some() || !fails_for_long => {
+                return self.again(attempt, after, why);
+            }
             Err(ThreadsError::TokenRefused) => return Happened::TokenRefused,
             Err(ThreadsError::MessageGone) => return Happened::PostDeleted,
             Err(refusal) => refusal,
         };
-        let why = match refusal {
-            ThreadsError::ChannelGone => discord::no_operator_channel(self.operator_channel),
-            ThreadsError::Refused { why } => why,
-            other => other.to_string(),
+        let (why, is_away) = match refusal {
+            ThreadsError::ChannelGone => (discord::no_operator_channel(self.operator_channel), false),
+            ThreadsError::Retry { why, .. } => (why, true),
+            ThreadsError::Refused { why } => (why, false),
+            other => (other.to_string(), false),
         };
-        let sentence = discord::operator_channel_fails(&why);
-        if self.health.trouble(OPERATOR_CHANNEL, &sentence) {
-            tracing::warn!("{sentence}");
-        }
-        let post = operator::told_elsewhere(post, &why);
-        for desk in self.flows.desks.iter().filter(|desk| desk.channel != self.operator_channel) {
-            match self.post(attempt, desk.channel, nonce, &post.content, &post).await {
-                Ok(_) => return Happened::Done,
-                Err(ThreadsError::Refused { .. } | ThreadsError::ChannelGone) => {}
-                Err(error) => return self.otherwise(attempt, desk.channel, error),
+        let told = operator::told_elsewhere(post, &why);
+        let elsewhere = self.tell_elsewhere(attempt, nonce, &told).await;
+        // Where nothing is taken elsewhere either, Discord may be away.
+        if elsewhere == Some(Happened::Done) || !is_away {
+            let sentence = discord::operator_channel_fails(&why);
+            if self.health.trouble(OPERATOR_CHANNEL, &sentence) {
+                tracing::warn!("{sentence}");
             }
         }
-        Happened::Again { due: self.slowly(attempt), why, outage: false }
+        match elsewhere {
+            Some(happened) => happened,
+            None if is_away => self.again(attempt, None, why),
+            None => Happened::Again { due: self.slowly(attempt), why, outage: false },
+        }
+    }
+
+    /// Tells the operator in the channel of a desk. `None` where none takes it.
+    async fn tell_elsewhere(&self, attempt: &Attempt, nonce: &Nonce, post: &Post) -> Option<Happened> {
+        let mut fails = None;
+        for desk in self.flows.desks.iter().filter(|desk| desk.channel != self.operator_channel) {
+            match self.post(attempt, desk.channel, nonce, &post.content, post).await {
+                Ok(_) => return Some(Happened::Done),
+                Err(ThreadsError::Refused { .. } | ThreadsError::Forbidden { .. } | ThreadsError::ChannelGone) => {}
+                Err(error) => fails = Some(self.otherwise(attempt, desk.channel, error)),
+            }
+        }
+        fails
     }
 
     async fn post_card(&self, attempt: &Attempt, id: ConversationId, nonce: &Nonce) -> Result<Happened> {
@@ -193,15 +209,18 @@ impl DiscordCourier {
             // They are notified by mention all the same.
             Err(ThreadsError::Archived) => Happened::Needless("the thread is archived"),
             // They left, or may not see the channel any more. Nobody else's message waits for that.
-            Err(ThreadsError::Reject { .. } | ThreadsError::MessageGone | ThreadsError::Refused { .. }) => {
+            Err(
+                ThreadsError::Reject { .. }
+                | ThreadsError::MessageGone
+                | ThreadsError::Refused { .. }
+                | ThreadsError::Forbidden { .. },
+            ) => {
                 if conversation.owner == Some(user) && !self.is_agent(desk, user).await {
                     return Ok(Happened::OwnerLeft { conversation: id, owner: user });
                 }
                 Happened::Needless("cannot be added")
             }
-            Err(ThreadsError::Retry { after: None, .. }) if self.fails_alone(attempt, thread).await => {
-                Happened::Needless("cannot be added")
-            }
+            Err(error) if self.fails_alone(attempt, &error, thread).await => Happened::Needless("cannot be added"),
             Err(error) => self.otherwise(attempt, thread, error),
         })
     }
@@ -321,6 +340,9 @@ impl DiscordCourier {
             Err(ThreadsError::Retry { after: None, .. }) if self.is_culprit(attempt) => {
                 Happened::Outdated { message: id, failing: true }
             }
+            Err(error @ ThreadsError::Forbidden { .. }) if self.fails_alone(attempt, &error, thread).await => {
+                Happened::Outdated { message: id, failing: true }
+            }
             Err(error) => self.otherwise(attempt, thread, error),
         })
     }
@@ -371,7 +393,7 @@ impl DiscordCourier {
             Ok(()) => Happened::Done,
             // The next post wakes it as well.
             Err(ThreadsError::TooManyThreads) => Happened::Needless("there are too many active threads"),
-            Err(ThreadsError::Retry { after: None, .. }) if !archived && self.fails_alone(attempt, thread).await => {
+            Err(error) if !archived && self.fails_alone(attempt, &error, thread).await => {
                 Happened::Needless("cannot be taken out of the archive")
             }
             Err(ThreadsError::Archived) if archived => Happened::Needless("it was archived already"),
@@ -455,11 +477,12 @@ impl DiscordCourier {
     }
 
     /// Why what customers wrote or are called may be to blame for a failure: Discord refuses it, or fails over it while it
-    /// does everything else.
+    /// does everything else. What is forbidden twice is tried without it: if that passes, it was to blame.
     fn blamed<T>(&self, attempt: &Attempt, result: &std::result::Result<T, ThreadsError>) -> Option<String> {
         match result {
             Err(ThreadsError::Reject { why }) => Some(why.clone()),
             Err(ThreadsError::Retry { after: None, why }) if self.is_suspect(attempt) => Some(why.clone()),
+            Err(ThreadsError::Forbidden { why }) if attempt.number > 1 => Some(why.clone()),
             _ => None,
         }
     }
@@ -472,8 +495,14 @@ impl DiscordCourier {
     }
 
     /// Whether something that has failed for long fails alone: others pass, or Discord answers about its thread.
-    async fn fails_alone(&self, attempt: &Attempt, thread: ChannelId) -> bool {
-        self.is_culprit(attempt) || (self.is_suspect(attempt) && self.threads.thread_exists(thread).await.is_ok())
+    async fn fails_alone(&self, attempt: &Attempt, error: &ThreadsError, thread: ChannelId) -> bool {
+        let is_suspect = match error {
+            ThreadsError::Retry { after: None, .. } if self.is_culprit(attempt) => return true,
+            ThreadsError::Retry { after: None, .. } => self.is_suspect(attempt),
+            ThreadsError::Forbidden { .. } => attempt.number > 1,
+            _ => false,
+        };
+        is_suspect && self.threads.thread_exists(thread).await.is_ok()
     }
 
     /// Says something where it belongs, and returns where it was said. An archived thread counts among the active ones again
@@ -494,9 +523,12 @@ impl DiscordCourier {
         let beside = Spot::Channel { channel: desk.channel, card };
         match &posted {
             Err(ThreadsError::TooManyThreads) => (beside, act(beside).await),
-            Err(ThreadsError::Retry { after: None, why }) if self.fails_alone(attempt, thread).await => {
+            Err(error) if self.fails_alone(attempt, error, thread).await => {
                 match act(beside).await {
                     Ok(post) => {
+                        let (ThreadsError::Retry { why, .. } | ThreadsError::Forbidden { why }) = error else {
+                            return (beside, Ok(post));
+                        };
                         self.tell_of_thread(thread, conversation, desk, why).await;
                         (beside, Ok(post))
                     }
@@ -514,6 +546,31 @@ impl DiscordCourier {
         let notice = Notice::ThreadFails { thread, conversation, desk, why };
         if let Err(error) = self.flows.tell(notice).await {
             tracing::error!(%thread, %error, "the operator could not be told that Discord fails over a thread");
+        }
+    }
+
+    /// The operator hears that Discord fails over something without which a customer's texts do not show.
+    pub(super) async fn tell_of_stuck(&self, attempt: &Attempt, why: &str) {
+        let place = match &attempt.effect {
+            Effect::PostCard { conversation, .. } | Effect::OpenThread { conversation } => {
+                self.place(*conversation).await
+            }
+            Effect::PostMessage { message, .. } => {
+                let found = self.message(*message).await;
+                found.map(|found| found.map(|(_, conversation, desk)| (conversation, desk)))
+            }
+            _ => return,
+        };
+        let told = match place {
+            Ok(Some((conversation, desk))) => {
+                let (conversation, desk, why) = (conversation.number.0, desk.name.clone(), why.to_owned());
+                self.flows.tell(Notice::ConversationFails { conversation, desk, why }).await
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            tracing::error!(effect = %attempt.id, %error, "the operator could not be told that Discord fails over it");
         }
     }
 
@@ -545,7 +602,12 @@ impl DiscordCourier {
                     tracing::info!(desk = %desk.name, "the longest silent thread is archived, to make room for another");
                     return act().await;
                 }
-                Err(ThreadsError::Refused { .. } | ThreadsError::Reject { .. } | ThreadsError::Retry { .. }) => {}
+                Err(
+                    ThreadsError::Refused { .. }
+                    | ThreadsError::Forbidden { .. }
+                    | ThreadsError::Reject { .. }
+                    | ThreadsError::Retry { .. },
+                ) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -617,12 +679,14 @@ impl DiscordCourier {
             }
             ThreadsError::Retry { after, why } => self.again(attempt, after, why),
             ThreadsError::TokenRefused => Happened::TokenRefused,
-            ThreadsError::Refused { why } => match self.refused(attempt, channel, why) {
-                Happened::Refused { due, why, notice } => Happened::ChannelRefuses { due, why, notice },
-                other => other,
-            },
+            ThreadsError::Refused { why } => self.channel_refuses(attempt, channel, why),
+            ThreadsError::Forbidden { why } if attempt.number == 1 => {
+                // Perhaps only this: the next try will tell.
+                Happened::ChannelRefuses { due: self.slowly(attempt), why, notice: None }
+            }
+            ThreadsError::Forbidden { why } => self.channel_refuses(attempt, channel, why),
             ThreadsError::TooManyThreads => self.refused(attempt, channel, discord::TOO_MANY_THREADS.to_owned()),
-            ThreadsError::ChannelGone => self.refused(attempt, channel, "the channel is gone.".into()),
+            ThreadsError::ChannelGone => self.channel_refuses(attempt, channel, "the channel is gone.".into()),
             ThreadsError::Reject { why } => Happened::Dead { why },
             ThreadsError::MessageGone => Happened::PostDeleted,
             other @ (ThreadsError::Archived | ThreadsError::AlreadyThere) => Happened::Dead { why: other.to_string() },
@@ -641,6 +705,12 @@ impl DiscordCourier {
     fn refused(&self, attempt: &Attempt, channel: ChannelId, why: String) -> Happened {
         let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
         Happened::Refused { due: self.slowly(attempt), why, notice }
+    }
+
+    /// The same where all that is asked there is refused, as far as is known.
+    fn channel_refuses(&self, attempt: &Attempt, channel: ChannelId, why: String) -> Happened {
+        let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
+        Happened::ChannelRefuses { due: self.slowly(attempt), why, notice: Some(notice) }
     }
 
     /// When something is tried again that waits for a person.

@@ -273,10 +273,16 @@ impl DiscordCourier {
             Happened::Again { why, outage, .. } => {
                 tracing::debug!(effect = %attempt.id, kind, why, "to be tried again");
                 if *outage {
-                    let mut outage = self.outage();
-                    outage.failed(attempt.id);
-                    if outage.is_on() && self.health.trouble(OUTAGE, why) {
+                    let is_on = {
+                        let mut outage = self.outage();
+                        outage.failed(attempt.id);
+                        outage.is_on()
+                    };
+                    if is_on && self.health.trouble(OUTAGE, why) {
                         tracing::warn!(why, "Discord is in trouble");
+                    }
+                    if self.is_culprit(attempt) {
+                        self.tell_of_stuck(attempt, why).await;
                     }
                 }
                 false
@@ -294,8 +300,8 @@ impl DiscordCourier {
                 }
                 false
             }
-            Happened::ChannelRefuses { due, why, .. } => {
-                if self.health.trouble(REFUSED, why) {
+            Happened::ChannelRefuses { due, why, notice } => {
+                if notice.is_some() && self.health.trouble(REFUSED, why) {
                     tracing::warn!(effect = %attempt.id, kind, why, "Discord refuses");
                 }
                 if self.gates.refused(place, attempt.id, now) {

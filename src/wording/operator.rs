@@ -100,6 +100,14 @@ pub fn sentence(notice: &Notice) -> String {
             desk.0,
             defuse::defuse(why, 200)
         ),
+        Notice::ConversationFails { conversation, desk, why } => format!(
+            "Discord fails again and again over {} at the desk {:?} ({}), while it does all else. Texts of this conversation \
+             do not show. They are stored, and it is tried again and again. Look at the support channel: if people can \
+             write there and the bot cannot, ask Discord's support.",
+            Number(*conversation),
+            desk.0,
+            defuse::defuse(why, 200)
+        ),
         Notice::EffectDead { kind, why, .. } => {
             format!("`{kind}` was given up on and is kept as a dead letter: {}", defuse::defuse(why, 500))
         }
@@ -108,7 +116,7 @@ pub fn sentence(notice: &Notice) -> String {
 
 fn desk_of_the_past(desk: &DeskName) -> String {
     format!(
-        "The configuration has no desk `{desk}`, and the database knows {customers} of it. Was it renamed? Give the desk its old \
+        "The configuration has no desk `{desk}`, and the database knows customers of it. Was it renamed? Give the desk its old \
          name back (`name = \"{desk}\"`; `title` is what people read): under another name nobody is known who opted out. If it \
          was given up, nothing is to be done."
     )

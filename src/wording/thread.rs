@@ -224,9 +224,9 @@ fn alert_about(which: &str, message: &Message, conversation: &Conversation, desk
     Post { content, embed: None, buttons: Vec::new(), rings }
 }
 
-/// Calls somebody to a message of a closed conversation, in the thread of the customer's newer one.
+/// Calls somebody to a message of a closed conversation, in the thread of the customer's newer one; `quoted`: with its text.
 #[must_use]
-pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look) -> Post {
+pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look, quoted: bool) -> Post {
     let ring = look.rings.map(|ring| format!("{ring} ")).unwrap_or_default();
     let which = format!("·{} of {}, which is closed,", message.number, closed.number);
     let what = match message.state {
@@ -247,7 +247,8 @@ pub fn alert_elsewhere(message: &Message, closed: &Conversation, look: &Look) ->
         _ => format!("{which} is in trouble."),
     };
     let buttons = if look.decidable { decisions(message.id) } else { Vec::new() };
-    Post { content: format!("⚠️ {ring}{what}\n{}", quote(&message.text)), embed: None, buttons, rings: look.rings }
+    let text = if quoted { format!("\n{}", quote(&message.text)) } else { String::new() };
+    Post { content: format!("⚠️ {ring}{what}{text}"), embed: None, buttons, rings: look.rings }
 }
 
 /// Rings the role for a conversation that waits.

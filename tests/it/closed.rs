@@ -6,6 +6,7 @@ use threadline_sandbox::discord::{Message, Thread};
 use threadline_sandbox::fault::Fault;
 use threadline_sandbox::vonage::{Sms, Verdict};
 
+use crate::many_threads::refusal;
 use crate::shared::database::{Database, Engine};
 use crate::support::{Bench, Options, PATIENCE};
 
@@ -180,6 +181,28 @@ async fn while_a_newer_conversation_is_open_it_is_told_there() {
     again.wait_answer_containing("settled meanwhile").await.unwrap();
     bench.quiet().await;
     assert_eq!(bench.phone().inbox().len(), 3);
+    bench.finish().await;
+}
+
+/// The alert quotes what Discord refuses to show. It stands all the same, without it.
+#[tokio::test]
+async fn a_text_that_discord_refuses_is_told_in_the_newer_too() {
+    let config_desk = r#"reopen_within = "0s""#.to_owned();
+    let bench = Bench::with(Options { config_desk, ..Options::default() }).await;
+    bench.phone().receipts(|receipts| receipts.enabled = false);
+    let filter = Fault::on("POST", "*/messages").body_contains("scheduled").until_cleared();
+    bench.discord.faults().add(refusal(filter, 400, 200_000, "Message was blocked by automatic moderation"));
+    bench.notify().await.wait_answer_containing("Its state").await.unwrap();
+    bench.shows(&["✓ sent", "Discord refuses to show this text"]).await;
+    bench.quiet().await;
+    let sms = bench.vonage.sent().pop().unwrap();
+    close(&bench).await;
+    bench.phone().send("Hello?").await;
+    bench.shows(&["#2 ·", "Hello?"]).await;
+    bench.quiet().await;
+    receipt(&bench, &sms, Verdict::Failed(8)).await;
+    bench.shows(&["·1 of #1, which is closed, did not arrive", "[Send again] [Leave it]"]).await;
+    bench.discord.faults().clear();
     bench.finish().await;
 }
 

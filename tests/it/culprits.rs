@@ -7,6 +7,7 @@ use threadline_sandbox::discord::World;
 use threadline_sandbox::fault::Fault;
 use threadline_sandbox::vonage::Verdict;
 
+use crate::many_threads::refusal;
 use crate::support::{Bench, OTHER_CUSTOMER, PATIENCE};
 
 /// Others go on writing, and time passes, until it is so.
@@ -54,6 +55,93 @@ async fn a_text_that_always_fails_is_given_up_on_where_there_is_no_other_traffic
     let shows = || bench.discord.transcript(channel).contains("> two");
     bench.pass_until("the second text shows", shows).await;
     bench.shows(&["could not be shown"]).await;
+    bench.finish().await;
+}
+
+/// Something in between, or Discord itself, dislikes these words, and says so as it says that a permission is missing.
+fn forbidding(method: &str, path: &str, words: &str) -> [(&'static str, Fault); 4] {
+    let fault = || Fault::on(method, path).body_contains(words).until_cleared();
+    [
+        ("401", fault().status(401)),
+        ("403", fault().status(403)),
+        ("403, code 40333", refusal(fault(), 403, 40333, "internal network error")),
+        ("403, code 200000", refusal(fault(), 403, 200_000, "Message was blocked by automatic moderation")),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_that_is_always_forbidden_holds_up_nobody() {
+    for (what, fault) in forbidding("POST", "*/messages", "culprit") {
+        let bench = Bench::start().await;
+        bench.phone().send("one").await;
+        bench.shows(&["> one"]).await;
+        bench.discord.faults().add(fault);
+        bench.phone().send("the culprit").await;
+        bench.phone().send("please stop texting, call me").await;
+        let channel = bench.channel();
+        others_write_until(&bench, "the next text shows", |world| world.transcript(channel).contains("call me")).await;
+        let tried = bench.discord.requests().matching("POST", "*/messages");
+        let tried = tried.iter().filter(|one| String::from_utf8_lossy(&one.request_body).contains("culprit")).count();
+        assert!((1..8).contains(&tried), "{what}: {tried} tries");
+        bench.shows(&["**·2** 📩 Customer @Agents", "It is stored"]).await;
+        bench.quiet().await;
+        assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]), "{what}");
+        let told = bench.discord.transcript(bench.operators());
+        assert!(!told.contains("refuses us") && !told.contains("token"), "{what}: {told}");
+        bench.discord.faults().clear();
+        bench.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_is_always_forbidden_hides_nothing_where_there_is_no_other_traffic() {
+    for (_, fault) in forbidding("POST", "*/messages", "culprit") {
+        let bench = Bench::start().await;
+        bench.discord.faults().add(fault);
+        bench.phone().send("the culprit").await;
+        bench.phone().send("two").await;
+        let channel = bench.channel();
+        bench.pass_until("the next text shows", || bench.discord.transcript(channel).contains("> two")).await;
+        assert!(bench.clock.ahead() < Duration::from_secs(120), "{:?}", bench.clock.ahead());
+        bench.shows(&["It is stored"]).await;
+        bench.discord.faults().clear();
+        bench.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_is_always_forbidden_is_left_out() {
+    for path in ["*/messages", "*/threads"] {
+        for (_, fault) in forbidding("POST", path, "Culprit") {
+            let bench = Bench::start().await;
+            bench.discord.faults().add(fault);
+            bench.notify_with(&[("name", "Ms Culprit")]).await;
+            let channel = bench.channel();
+            let shown = || bench.discord.transcript(channel).contains("> Conversation #1");
+            bench.pass_until("there is a thread", shown).await;
+            bench.shows(&["Notification (delivery)"]).await;
+            bench.discord.faults().clear();
+            bench.finish().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_that_always_fails_is_told() {
+    let bench = Bench::start().await;
+    bench.vonage.phone(OTHER_CUSTOMER).send("other").await;
+    bench.shows(&["> other"]).await;
+    bench.quiet().await;
+    let posts = format!("*/channels/{}/messages", bench.channel());
+    bench.discord.faults().add(Fault::on("POST", &posts).status(500).until_cleared());
+    bench.phone().send("please call me").await;
+    let operators = bench.operators();
+    let told = |world: &World| world.transcript(operators).contains("Texts of this conversation do not show");
+    others_write_until(&bench, "the operator hears of it", told).await;
+    bench.channel_shows(operators, &["over #2 at the desk"]).await;
+    bench.discord.faults().clear();
+    bench.pass(Duration::from_secs(60));
+    bench.shows(&["> please call me"]).await;
     bench.finish().await;
 }
 

@@ -104,6 +104,64 @@ async fn a_missing_permission_costs_a_few_requests_and_loses_nothing() {
     bench.finish().await;
 }
 
+/// Nobody knows whether one text is disliked or all are, before one passes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_forbids_all_posts_costs_a_few_requests_and_hides_nothing() {
+    for status in [401, 403] {
+        let bench = Bench::start().await;
+        all_write(&bench, CUSTOMERS, "first").await;
+        all_show(&bench, CUSTOMERS, "first").await;
+        bench.quiet().await;
+        bench.discord.faults().add(Fault::on("POST", "*/messages").status(status).until_cleared());
+        all_write(&bench, CUSTOMERS, "later").await;
+        pass(&bench, Duration::from_secs(20 * 60)).await;
+        let refused = answered(&bench, status);
+        assert!((1..80).contains(&refused), "{refused} requests were answered {status}");
+        assert_ne!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+        bench.discord.faults().clear();
+        let channel = bench.channel();
+        let all = || bench.discord.wait_for(|world| Some(shown(world, channel, "later")), PATIENCE);
+        let started = std::time::Instant::now();
+        while all().await != Some(CUSTOMERS) {
+            assert!(started.elapsed() < 3 * PATIENCE, "they are not shown");
+            pass(&bench, Duration::from_secs(30)).await;
+        }
+        bench.quiet().await;
+        assert!(!bench.discord.transcript(channel).contains("could not be shown"));
+        assert_eq!(bench.readyz().await.1["degraded"], serde_json::json!([]));
+        bench.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_support_channel_that_is_gone_costs_a_few_requests() {
+    let bench = Bench::start().await;
+    all_write(&bench, 40, "first").await;
+    all_show(&bench, 40, "first").await;
+    bench.quiet().await;
+    for thread in bench.discord.threads(bench.channel()) {
+        bench.discord.delete_thread(thread.id).unwrap();
+    }
+    let posts = format!("*/channels/{}/messages*", bench.channel());
+    let gone = refusal(Fault::on("*", &posts).until_cleared(), 404, 10003, "Unknown Channel");
+    bench.discord.faults().add(gone);
+    all_write(&bench, 40, "later").await;
+    bench.channel_shows(bench.operators(), &["the channel is gone"]).await;
+    pass(&bench, Duration::from_secs(20 * 60)).await;
+    let asked = bench.discord.requests().matching("*", &posts);
+    let refused = asked.iter().filter(|one| one.status == Some(404)).count();
+    assert!((1..80).contains(&refused), "{refused} requests");
+    bench.discord.faults().clear();
+    let channel = bench.channel();
+    let all = || bench.discord.wait_for(|world| Some(shown(world, channel, "later")), PATIENCE);
+    let started = std::time::Instant::now();
+    while all().await != Some(40) {
+        assert!(started.elapsed() < 3 * PATIENCE, "they are not shown");
+        pass(&bench, Duration::from_secs(30)).await;
+    }
+    bench.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_for_a_rate_limit_is_not_tried_in_vain() {
     let messages = Limit::new(10, Duration::from_secs(2));

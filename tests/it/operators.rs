@@ -79,6 +79,34 @@ async fn a_channel_of_the_operator_that_refuses_although_it_looks_well() {
     bench.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_channel_of_the_operator_that_fails_while_others_do_not() {
+    for status in [500, 404] {
+        let bench = Bench::start().await;
+        let path = format!("*/channels/{}/messages*", bench.operators());
+        bench.discord.faults().add(Fault::on("*", &path).status(status).until_cleared());
+        tell(&bench, "441632960111").await;
+        for number in 0..30 {
+            if bench.discord.transcript(bench.channel()).contains("••• 0111") {
+                break;
+            }
+            bench.phone().send(&format!("other {number}")).await;
+            bench.shows(&[&format!("> other {number}")]).await;
+            bench.pass(Duration::from_secs(10));
+        }
+        bench.shows(&["••• 0111", "operator's channel cannot be used"]).await;
+        degraded(&bench, "operator's channel", true).await;
+        // The next waits for nothing.
+        tell(&bench, "441632960222").await;
+        bench.shows(&["••• 0222"]).await;
+        bench.discord.faults().clear();
+        tell(&bench, "441632960333").await;
+        bench.channel_shows(bench.operators(), &["••• 0333"]).await;
+        degraded(&bench, "operator's channel", false).await;
+        bench.finish().await;
+    }
+}
+
 #[tokio::test]
 async fn a_role_that_rings_nobody_is_told_and_that_it_is_mended() {
     let bench = Bench::start().await;

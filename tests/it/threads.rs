@@ -1,5 +1,7 @@
 //! Threads and cards that moderators deleted: the next message makes new ones, and the old ones point there.
 
+use threadline_sandbox::vonage::Verdict;
+
 use crate::support::{Bench, PATIENCE};
 
 async fn written() -> Bench {
@@ -109,6 +111,25 @@ async fn a_locked_thread_waits_and_the_operator_is_told() {
     bench.discord.unlock_thread(thread).unwrap();
     bench.clock.advance(std::time::Duration::from_secs(60));
     bench.shows(&["Hello?"]).await;
+    bench.finish().await;
+}
+
+#[tokio::test]
+async fn a_failure_in_a_locked_thread_is_told_beside_the_card() {
+    let bench = Bench::start().await;
+    bench.phone().receipts(|receipts| receipts.enabled = false);
+    bench.notify().await;
+    bench.shows(&["✓ sent"]).await;
+    bench.quiet().await;
+    let (thread, sms) = (bench.thread().id, bench.vonage.sent().pop().unwrap());
+    bench.discord.revoke(thread, threadline_sandbox::discord::Permissions::MANAGE_THREADS);
+    bench.discord.lock_thread(thread).unwrap();
+    let fields = bench.vonage.receipt_fields(&sms, 0, Verdict::Failed(8));
+    bench.vonage.push_receipt(&bench.webhook("delivery-receipt"), &fields).await;
+    bench.shows(&["#1** ·1 did not arrive", "[Send again] [Leave it]"]).await;
+    let posts = bench.discord.messages(bench.channel());
+    let alert = posts.iter().find(|post| post.says("·1 did not arrive")).unwrap();
+    assert_eq!(bench.discord.rung(alert), ["Ana"]);
     bench.finish().await;
 }
 

@@ -23,6 +23,14 @@ struct Alerting<'a> {
     posted: Happened,
 }
 
+/// What an alert says of the text that it is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Quoted,
+    /// Discord does not take it.
+    LeftOut,
+}
+
 impl DiscordCourier {
     pub(super) async fn post_alert(&self, attempt: &Attempt, id: MessageId, nonce: &Nonce) -> Result<Happened> {
         let Some((message, conversation, desk)) = self.message(id).await? else { return Ok(Happened::NoDesk) };
@@ -33,7 +41,7 @@ impl DiscordCourier {
             return self.alert_of_closed(attempt, &message, &conversation, desk, nonce).await;
         }
         let look = self.look(&message, self.whom_to_ring(&conversation, desk).await?).await?;
-        let post = |spot| match spot {
+        let post = |spot, _| match spot {
             Spot::Thread(_) => thread::alert(&message, &conversation, desk, look.rings),
             Spot::Channel { .. } => thread::alert_beside_card(&message, &conversation, desk, &look),
         };
@@ -58,7 +66,7 @@ impl DiscordCourier {
             return Ok(Happened::TroubleAfterClosing { conversation: closed.id });
         };
         let look = self.look(message, self.whom_to_ring(closed, desk).await?).await?;
-        let post = |_| thread::alert_elsewhere(message, closed, &look);
+        let post = |_, text| thread::alert_elsewhere(message, closed, &look, text == Text::Quoted);
         let posted = Happened::AlertPosted { message: message.id };
         Ok(self.alert(attempt, Alerting { conversation: &open, desk, nonce, posted }, post).await)
     }
@@ -77,24 +85,35 @@ impl DiscordCourier {
         if desk.alert == Alert::None {
             return Ok(Happened::Needless("the desk wants no alerts"));
         }
-        let post = |_| thread::alert_role(&conversation, why, role(desk));
+        let post = |_, _| thread::alert_role(&conversation, why, role(desk));
         let alerting = Alerting { conversation: &conversation, desk, nonce, posted: Happened::Done };
         Ok(self.alert(attempt, alerting, post).await)
     }
 
     /// Posts an alert once, in the conversation's thread or beside its card. Its first line names what it is about, and is
-    /// searched for when its fate is unknown.
-    async fn alert(&self, attempt: &Attempt, alerting: Alerting<'_>, post: impl Fn(Spot) -> Post) -> Happened {
+    /// searched for when its fate is unknown. Where Discord takes no text with it, or the thread is locked, it stands all the
+    /// same: without the text, beside the card.
+    async fn alert(&self, attempt: &Attempt, alerting: Alerting<'_>, post: impl Fn(Spot, Text) -> Post) -> Happened {
         let Alerting { conversation, desk, nonce, posted } = alerting;
         let Some(spot) = Spot::of(conversation, desk) else {
             return Happened::NoThread { conversation: conversation.id };
         };
-        let act = async |spot| {
-            let post = post(spot);
+        let say = async |spot, text| {
+            let post = post(spot, text);
             let marker = post.content.lines().next().unwrap_or_default();
             self.say(attempt, spot, nonce, marker, &post).await
         };
-        match self.with_room_or_beside(attempt, spot, (conversation, desk), act).await {
+        let at = (conversation, desk);
+        let (mut placed, mut stands) =
+            self.with_room_or_beside(attempt, spot, at, |spot| say(spot, Text::Quoted)).await;
+        if self.blamed(attempt, &stands).is_some() {
+            (placed, stands) = self.with_room_or_beside(attempt, spot, at, |spot| say(spot, Text::LeftOut)).await;
+        }
+        if let (Spot::Thread(_), Err(ThreadsError::Archived), Some(card)) = (placed, &stands, conversation.card) {
+            placed = Spot::Channel { channel: desk.channel, card };
+            stands = say(placed, Text::Quoted).await;
+        }
+        match (placed, stands) {
             (_, Ok(_)) => posted,
             (Spot::Thread(_), Err(ThreadsError::ChannelGone)) => Happened::ThreadGone { conversation: conversation.id },
             (_, Err(ThreadsError::Archived)) => Happened::Needless("the thread is locked"),
