@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail};
 use secrecy::ExposeSecret as _;
+use serde::Deserialize;
 
 use crate::config::{Config, Environment};
 use crate::store::Store;
@@ -40,11 +41,22 @@ pub async fn healthcheck(config: &Path, env: &Environment) -> anyhow::Result<()>
     let address = on_this_machine(config.server.admin_listen);
     let answer = client()?.get(format!("http://{address}/readyz")).send().await;
     let answer = answer.map_err(|error| not_answered(&error, address, "server.admin_listen"))?;
-    if !answer.status().is_success() {
-        bail!("the bridge cannot store webhooks ({})", answer.status());
+    let status = answer.status();
+    let body = answer.text().await.unwrap_or_default();
+    let Ok(Ready { ready }) = serde_json::from_str(&body) else {
+        bail!(wording::not_the_bridge(&address.to_string(), "server.admin_listen"));
+    };
+    if !ready || !status.is_success() {
+        bail!("the bridge cannot store webhooks ({status})");
     }
-    println!("{}", answer.text().await?);
+    println!("{body}");
     Ok(())
+}
+
+/// What `/readyz` says, as far as it matters here.
+#[derive(Deserialize)]
+struct Ready {
+    ready: bool,
 }
 
 /// The address by which a listener is reached from its own machine.

@@ -63,15 +63,24 @@ pub async fn run(config: &Path, env: &Environment, options: Options) -> anyhow::
     if !answer.status().is_success() {
         bail!("the bridge answered {}: {}", answer.status(), answer.text().await.unwrap_or_default());
     }
-    let seen_before = answer.json().await.is_ok_and(|Stored { stored }| stored == "seen_before");
-    println!("{}", wording::simulated(&from.masked(), &desk.name.0, seen_before));
+    let Ok(Taken { stored }) = answer.json().await else {
+        bail!(wording::not_the_bridge(&address.to_string(), "server.listen"));
+    };
+    println!("{}", wording::simulated(&from.masked(), &desk.name.0, stored == Stored::SeenBefore));
     Ok(())
 }
 
 /// What the bridge says of a webhook that it took.
 #[derive(Deserialize)]
-struct Stored {
-    stored: String,
+struct Taken {
+    stored: Stored,
+}
+
+#[derive(PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stored {
+    New,
+    SeenBefore,
 }
 
 /// The form of a webhook of the SMS API.

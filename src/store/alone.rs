@@ -8,7 +8,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
 use tokio::sync::Mutex;
 
-use super::obstacle::for_owner_alone;
+use super::obstacle::{for_owner_alone, sqlite_path};
 use super::{Backend, Result, StoreError};
 
 /// Any number will do, as long as it stays: advisory locks are per database.
@@ -106,13 +106,9 @@ pub(super) async fn is_claimed(backend: Backend, url: &str, connection: &mut Any
 }
 
 fn lock_path(url: &str) -> PathBuf {
-    PathBuf::from(format!("{}.lock", sqlite_path(url)))
-}
-
-/// The file that an `sqlite://` URL names.
-pub(super) fn sqlite_path(url: &str) -> &str {
-    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
-    path.split('?').next().unwrap_or(path)
+    let mut path = sqlite_path(url).into_os_string();
+    path.push(".lock");
+    PathBuf::from(path)
 }
 
 fn lock_file(url: &str) -> Result<File> {

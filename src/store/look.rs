@@ -6,7 +6,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions as _, Connection as _, Row as _};
 
 use super::alone::is_claimed;
-use super::{Backend, POSTGRES, Result, SQLITE, Store, StoreError, obstacle};
+use super::{Backend, POSTGRES, Result, SQLITE, Store, StoreError, in_time, obstacle, read_url};
 
 /// How a database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,19 +28,22 @@ impl Store {
         if backend == Backend::Sqlite
             && let Some(path) = obstacle::file_of(url)
         {
-            obstacle::could_make_file(path).map_err(StoreError::DoesNotOpen)?;
+            obstacle::could_make_file(&path).map_err(StoreError::DoesNotOpen)?;
             if !path.exists() {
                 return Ok(Look::Absent);
             }
         }
         let named = |error| StoreError::opening(backend, url, error);
-        let options: AnyConnectOptions = url.parse()?;
-        reads(&options).await.map_err(named)?;
-        let mut connection = options.connect().await?;
-        let looked = Self::look_at(backend, url, &mut connection).await.map_err(named);
-        // What was seen is known already.
-        let _ = connection.close().await;
-        looked
+        let options = read_url(url)?;
+        let look = async {
+            reads(&options).await?;
+            let mut connection = options.connect().await?;
+            let looked = Self::look_at(backend, url, &mut connection).await;
+            // What was seen is known already.
+            let _ = connection.close().await;
+            looked
+        };
+        in_time(look).await.map_err(named)
     }
 
     async fn look_at(backend: Backend, url: &str, connection: &mut AnyConnection) -> Result<Look> {

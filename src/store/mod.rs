@@ -47,6 +47,8 @@ pub enum StoreError {
     Database(sqlx::Error),
     #[error("DATABASE_URL must begin with sqlite:// or postgres://")]
     UnknownDatabase,
+    #[error("`url` under [database] (DATABASE_URL) cannot be read: {0}")]
+    UnreadableUrl(String),
     #[error(
         "the database was made by a newer version of Threadline (its migration {0} is unknown here): \
          run that version, or restore the backup made before the upgrade"
@@ -155,6 +157,19 @@ impl Backend {
     }
 }
 
+/// How to connect. What is said of a URL that cannot be read quotes nothing of it.
+fn read_url(url: &str) -> Result<AnyConnectOptions> {
+    url.parse().map_err(|error| match error {
+        sqlx::Error::Configuration(why) => StoreError::UnreadableUrl(why.to_string()),
+        other => StoreError::Database(other),
+    })
+}
+
+/// What a database does soon that is there. One that takes the connection and says nothing would hold up a command for ever.
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(PATIENCE, work).await.unwrap_or(Err(StoreError::Database(sqlx::Error::PoolTimedOut)))
+}
+
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -175,22 +190,22 @@ impl Store {
         sqlx::any::install_default_drivers();
         let backend = Backend::of(url)?;
         let options: AnyConnectOptions = match backend {
-            Backend::Sqlite if !url.contains('?') => format!("{url}?mode=rwc").parse()?,
-            Backend::Sqlite | Backend::Postgres => url.parse()?,
+            Backend::Sqlite if !url.contains('?') => read_url(&format!("{url}?mode=rwc"))?,
+            Backend::Sqlite | Backend::Postgres => read_url(url)?,
         };
         if backend == Backend::Sqlite
             && let Some(path) = obstacle::file_of(url)
         {
-            obstacle::make_file(path).map_err(StoreError::DoesNotOpen)?;
+            obstacle::make_file(&path).map_err(StoreError::DoesNotOpen)?;
         }
         let named = |error| StoreError::opening(backend, url, error);
-        let alone = Alone::claim(backend, url, &options).await.map_err(named)?;
+        let alone = in_time(Alone::claim(backend, url, &options)).await.map_err(named)?;
         // Before the pools: they try again and again, and then say only that it took too long.
-        look::reads(&options).await.map_err(named)?;
+        in_time(look::reads(&options)).await.map_err(named)?;
         if backend == Backend::Sqlite
             && let Some(path) = obstacle::file_of(url)
         {
-            obstacle::close_to_others(path);
+            obstacle::close_to_others(&path);
         }
         let writers = if backend == Backend::Sqlite { 1 } else { 8 };
         let write = pool(backend, writers).connect_with(options.clone()).await;
@@ -218,7 +233,7 @@ impl Store {
             Look::Opens { .. } => return Err(StoreError::OlderSchema),
         }
         let backend = Backend::of(url)?;
-        let write = pool(backend, 1).connect_with(url.parse()?).await?;
+        let write = pool(backend, 1).connect_with(read_url(url)?).await?;
         let turns = Arc::new(Semaphore::new(1));
         Ok(Self { backend, read: write.clone(), write, turns, alone: Arc::new(Alone::beside()) })
     }

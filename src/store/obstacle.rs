@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use url::Url;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use super::Backend;
-use super::alone::sqlite_path;
 
 /// What is in the way.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,19 @@ pub enum Obstacle {
         "PostgreSQL at {0} has no database {1}. Make it (`createdb {1}`), or correct `url` under [database] (DATABASE_URL)"
     )]
     NoDatabase(String, String),
+    #[error("PostgreSQL at {0} is starting, stopping or recovering: {1}. Wait a moment, and start again")]
+    NotReady(String, String),
+    #[error(
+        "PostgreSQL at {0} has no connection left: {1}. Raise its max_connections, or stop what else has connections there"
+    )]
+    NoConnectionLeft(String, String),
+    #[error(
+        "PostgreSQL at {0} does not let the user {1} do what is needed: {2}. Make the user the owner of the database, or grant \
+         it (`GRANT ALL ON SCHEMA public TO {1}`)"
+    )]
+    NoRight(String, String, String),
+    #[error("PostgreSQL at {0} cannot be used: {1}. Look at its log, or correct `url` under [database] (DATABASE_URL)")]
+    Unusable(String, String),
     #[error("{0} is no SQLite database. Move the file away, or correct `url` under [database] (DATABASE_URL)")]
     NotADatabase(String),
     #[error("the SQLite database {0} is damaged. Restore a backup, or have `sqlite3` recover what is in it")]
@@ -66,7 +79,7 @@ impl Obstacle {
     }
 
     fn of_sqlite(url: &str, error: &sqlx::Error) -> Option<Self> {
-        let path = sqlite_path(url).to_owned();
+        let path = shown(&sqlite_path(url));
         let code = error.as_database_error()?.code()?.parse::<u32>().ok()?;
         // The low byte is the primary code. Source: SQLite's page on result codes.
         match code & 0xff {
@@ -81,38 +94,55 @@ impl Obstacle {
     }
 
     fn of_postgres(url: &str, error: &sqlx::Error) -> Option<Self> {
-        let parsed = Url::parse(url).ok()?;
-        let host = parsed.host_str().filter(|host| !host.is_empty()).unwrap_or("localhost");
-        let server = format!("{host}:{}", parsed.port().unwrap_or(5432));
+        // A host and a port may stand among the parameters of the URL, too, or in the environment.
+        let options: PgConnectOptions = url.parse().ok()?;
+        let host = options.get_host();
+        let server = match options.get_socket() {
+            Some(socket) => format!("the socket in {}", socket.display()),
+            None => format!("{host}:{}", options.get_port()),
+        };
+        let user = options.get_username().to_owned();
         let said = error.as_database_error();
         let code = said.and_then(sqlx::error::DatabaseError::code);
-        let user = parsed.username().to_owned();
-        match (error, code.as_deref()) {
-            // 28P01: invalid password; 28000: invalid authorization; 3D000: unknown database.
-            (_, Some("28P01")) => Some(Self::WrongPassword(server, user)),
-            // An unknown user, or one that pg_hba.conf does not let in; the server never repeats a password.
-            (_, Some("28000")) => Some(Self::NotLetIn(server, user, said.map_or("", |said| said.message()).to_owned())),
-            (_, Some("3D000")) => {
-                // Without a name in the URL, it is the user's.
-                let name = Some(parsed.path().trim_start_matches('/')).filter(|name| !name.is_empty());
-                Some(Self::NoDatabase(server, name.map_or(user, str::to_owned)))
+        // The server never repeats a password.
+        let words = said.map_or("", |said| said.message()).to_owned();
+        // Source of the codes: the appendix of PostgreSQL's documentation.
+        Some(match (error, code.as_deref()) {
+            // Invalid password; invalid authorization: an unknown user, or one that pg_hba.conf does not let in.
+            (_, Some("28P01")) => Self::WrongPassword(server, user),
+            (_, Some("28000")) => Self::NotLetIn(server, user, words),
+            // Unknown database. Without a name in the URL, it is the user's.
+            (_, Some("3D000")) => Self::NoDatabase(server, options.get_database().map_or(user, str::to_owned)),
+            // Cannot connect now; shut down by the administrator or after a crash.
+            (_, Some("57P03" | "57P01" | "57P02")) => Self::NotReady(server, words),
+            (_, Some("53300")) => Self::NoConnectionLeft(server, words),
+            (_, Some("42501")) => Self::NoRight(server, user, words),
+            (sqlx::Error::Io(error), _) if error.kind() == ErrorKind::ConnectionRefused => Self::Refused(server),
+            (sqlx::Error::Io(error), _) if error.to_string().contains("lookup") => Self::UnknownHost(host.to_owned()),
+            (sqlx::Error::Io(error), _) => Self::Unreachable(server, error.to_string()),
+            (sqlx::Error::PoolTimedOut, _) => Self::Unreachable(server, "no answer came in time".to_owned()),
+            (_, Some(_)) => Self::Unusable(server, words),
+            (sqlx::Error::Tls(error), None) => Self::Unusable(server, error.to_string()),
+            (sqlx::Error::Protocol(error), None) => {
+                Self::Unusable(server, format!("it does not answer as PostgreSQL does ({error})"))
             }
-            (sqlx::Error::Io(error), _) if error.kind() == ErrorKind::ConnectionRefused => Some(Self::Refused(server)),
-            (sqlx::Error::Io(error), _) if error.to_string().contains("lookup") => {
-                Some(Self::UnknownHost(host.to_owned()))
-            }
-            (sqlx::Error::Io(error), _) => Some(Self::Unreachable(server, error.to_string())),
-            (sqlx::Error::PoolTimedOut, _) => Some(Self::Unreachable(server, "no answer came in time".to_owned())),
-            _ => None,
-        }
+            _ => return None,
+        })
     }
 }
 
 /// The file that the URL names; `None` where it names none, as `sqlite::memory:` does.
-pub(super) fn file_of(url: &str) -> Option<&Path> {
+pub(super) fn file_of(url: &str) -> Option<PathBuf> {
     let path = sqlite_path(url);
-    let elsewhere = path.is_empty() || path == ":memory:" || path.contains('%') || url.contains("mode=memory");
-    (!elsewhere).then(|| Path::new(path))
+    let in_memory = url.contains(":memory:") || url.contains("mode=memory");
+    (!in_memory && !path.as_os_str().is_empty()).then_some(path)
+}
+
+/// The path in an `sqlite://` URL, as SQLite opens it: `%20` is a blank there.
+pub(super) fn sqlite_path(url: &str) -> PathBuf {
+    let as_opened = url.parse().map(|options: SqliteConnectOptions| options.get_filename().to_owned());
+    // A URL that cannot be read is refused where it is opened.
+    as_opened.unwrap_or_default()
 }
 
 /// Makes sure that there is a file that this process may write, for its owner alone where it is new: SQLite would let

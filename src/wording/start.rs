@@ -91,6 +91,15 @@ pub fn does_not_answer(address: &str, key: &str) -> String {
     )
 }
 
+/// Another program answers where the bridge should.
+#[must_use]
+pub fn not_the_bridge(address: &str, key: &str) -> String {
+    format!(
+        "what answers at {address} (`{key}`) is no Threadline: start `threadline serve`, and look whether another program has \
+         this address"
+    )
+}
+
 /// A text was taken, or was known already.
 #[must_use]
 pub fn simulated(from: &str, desk: &str, seen_before: bool) -> String {

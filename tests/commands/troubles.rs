@@ -109,10 +109,120 @@ async fn refuse_password(client: &mut TcpStream) -> std::io::Result<()> {
     client.read_u8().await?;
     let rest = client.read_u32().await? - 4;
     client.read_exact(&mut vec![0; rest as usize]).await?;
-    let said = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed for user \"threadline\"\0\0";
-    client.write_u8(b'E').await?;
-    client.write_u32(u32::try_from(said.len()).unwrap() + 4).await?;
-    client.write_all(said).await
+    client.write_all(&refusal("28P01", "password authentication failed for user \"threadline\"")).await
+}
+
+/// How PostgreSQL refuses, by its protocol.
+fn refusal(code: &str, message: &str) -> Vec<u8> {
+    let fields = format!("SFATAL\0VFATAL\0C{code}\0M{message}\0\0");
+    let length = u32::try_from(fields.len()).unwrap() + 4;
+    [&b"E"[..], &length.to_be_bytes(), fields.as_bytes()].concat()
+}
+
+/// A server that says this to whoever has introduced themselves, and no more.
+async fn says(said: Vec<u8>) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut clients = Vec::new();
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut ask = [0; 1024];
+            let asked = client.read(&mut ask).await.unwrap_or_default();
+            let wants_tls = ask[..asked].ends_with(&80_877_103_u32.to_be_bytes());
+            let _ = client.write_all(if wants_tls { b"N" } else { &said }).await;
+            if wants_tls {
+                let _ = client.read(&mut ask).await;
+                let _ = client.write_all(&said).await;
+            }
+            clients.push(client);
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgres_that_is_not_ready_is_named_with_what_to_do() {
+    for (said, wanted) in [
+        (Vec::new(), "cannot be reached at (server): no answer came in time. Look at the network"),
+        (
+            refusal("57P03", "the database system is starting up"),
+            "at (server) is starting, stopping or recovering: the database system is starting up. Wait a moment",
+        ),
+        (
+            refusal("53300", "sorry, too many clients already"),
+            "at (server) has no connection left: sorry, too many clients already. Raise its max_connections",
+        ),
+        (
+            refusal("42501", "permission denied for schema public"),
+            "at (server) does not let the user threadline do what is needed: permission denied for schema public",
+        ),
+        (refusal("XX000", "a page is broken"), "at (server) cannot be used: a page is broken. Look at its log"),
+    ] {
+        let here = Installation::new().await;
+        let server = says(said).await;
+        // The host and the port may stand among the parameters.
+        let (host, port) = (server.ip(), server.port());
+        for url in [
+            format!("postgres://threadline:hush-hush@{server}/threadline"),
+            format!("postgres://threadline:hush-hush@localhost:1/threadline?host={host}&port={port}"),
+        ] {
+            here.set("DATABASE_URL", &url);
+            let told = refused(&here).await.replace(&server.to_string(), "(server)");
+            assert!(told.contains(wanted) && !told.contains("hush"), "{told}");
+        }
+        let examined = examined(&here).await.replace(&server.to_string(), "(server)");
+        assert!(examined.contains(wanted), "{examined}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_that_cannot_be_read_is_said_so() {
+    let here = Installation::new().await;
+    for url in ["postgres://threadline:hush-hush@/threadline", "postgres://threadline:hush-hush@host:port/threadline"] {
+        here.set("DATABASE_URL", url);
+        let told = refused(&here).await;
+        assert!(told.contains("`url` under [database] (DATABASE_URL) cannot be read: "), "{told}");
+        assert!(!told.contains("hush"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sqlite_file_with_a_blank_in_its_name_is_like_any_other() {
+    let here = Installation::new().await;
+    let url = here.database().replace("threadline.db", "my%20texts.db");
+    here.configure(&here.database(), &url);
+    let looked = here.run(&["doctor"]).await.stdout;
+    assert!(!looked.contains("✗ database"), "{looked}");
+    let serving = here.serve().await;
+    for file in ["my texts.db", "my texts.db-wal", "my texts.db.lock"] {
+        assert_eq!(mode(&folder(&here).join(file)), "600", "{file}");
+    }
+    assert_eq!(serving.terminate().await.code(), Some(0));
+    std::fs::write(folder(&here).join("my texts.db"), "This is a letter to my bank.\n".repeat(1000)).unwrap();
+    assert!(refused(&here).await.contains("(folder)/my texts.db is no SQLite database"));
+}
+
+/// Another program has the address.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_program_is_not_taken_for_the_bridge() {
+    for said in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi",
+        "HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\nnot found",
+        "HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"status\":\"ok\"}",
+    ] {
+        let here = Installation::new().await;
+        let others = [says(said.into()).await, says(said.into()).await];
+        for (address, other) in here.addresses().iter().zip(others) {
+            here.configure(&format!("\"{address}\""), &format!("\"{other}\""));
+        }
+        let healthcheck = here.run(&["healthcheck"]).await;
+        assert_eq!(healthcheck.code, Some(1), "{healthcheck:?}");
+        assert!(healthcheck.stderr.contains("(`server.admin_listen`) is no Threadline"), "{healthcheck:?}");
+        let text = here.run(&["simulate-inbound", "--from", "+61 491 570 006", "--text", "Hello?"]).await;
+        assert_eq!((text.code, text.stdout.as_str()), (Some(1), ""), "{text:?}");
+        let wanted = if said.contains("404") { "404" } else { "(`server.listen`) is no Threadline" };
+        assert!(text.stderr.contains(wanted), "{text:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
