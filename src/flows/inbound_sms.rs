@@ -49,9 +49,9 @@ const LEDGER: i64 = 32;
 
 /// A text and when it was said.
 #[derive(Clone, Copy)]
-struct Heard<'t> {
-    text: &'t str,
-    said: Said,
+pub(super) struct Heard<'t> {
+    pub(super) text: &'t str,
+    pub(super) said: Said,
 }
 
 /// What is to be said and done about a text.
@@ -214,7 +214,7 @@ impl Flows {
         heard: Heard<'_>,
         unicode: bool,
     ) -> Result<Outcome> {
-        let (long, tail) = match self.gather_unmarked(tx, customer, webhook, heard.text, unicode).await? {
+        let (long, tail) = match self.gather_unmarked(tx, customer, webhook, heard, unicode).await? {
             Unmarked::Alone => {
                 self.read_and_take(tx, desk, customer, heard).await?;
                 return Ok(Outcome::Done);

@@ -13,6 +13,7 @@ use crate::store::{self, Result, Tx};
 use crate::wording::remarks;
 
 use super::Flows;
+use super::inbound_sms::Heard;
 use super::queue::fetch;
 
 /// How soon a webhook is read again at the earliest.
@@ -47,13 +48,13 @@ pub(super) enum Unmarked {
 }
 
 impl Flows {
-    /// Puts a text that fills an SMS, or follows one within seconds, to those before it, in the order in which they came.
+    /// Puts a text that fills an SMS, or was said within seconds of one, to those before it, in the order in which they came.
     pub(super) async fn gather_unmarked(
         &self,
         tx: &mut Tx,
         customer: &Customer,
         (webhook, received): (InboxId, Timestamp),
-        text: &str,
+        Heard { text, said }: Heard<'_>,
         unicode: bool,
     ) -> Result<Unmarked> {
         let now = self.now();
@@ -67,11 +68,12 @@ impl Flows {
                 None => Unmarked::NoMore(begun),
             });
         }
-        let Some(mut before) = long_texts::unmarked(tx, customer.id, received.minus(UNMARKED_WAITS)).await? else {
+        let around = said.at.minus(UNMARKED_WAITS)..said.at.plus(UNMARKED_WAITS);
+        let Some(mut before) = long_texts::unmarked(tx, customer.id, around).await? else {
             if !fills {
                 return Ok(Unmarked::Alone);
             }
-            long_texts::begin_unmarked(tx, webhook, customer.id, received).await?;
+            long_texts::begin_unmarked(tx, webhook, customer.id, said.at).await?;
             long_texts::add_part(tx, webhook, 1, text).await?;
             // Where it is read late, what came within the time may be here already, and is read first.
             let soonest = now.plus(POLL);
@@ -81,7 +83,7 @@ impl Flows {
         long_texts::add_part(tx, before.id, position, text).await?;
         before.text.add(position, text);
         if fills {
-            long_texts::wait_anew(tx, before.id, received).await?;
+            long_texts::wait_anew(tx, before.id, said.at).await?;
             return Ok(Unmarked::Nothing);
         }
         store::inbox::done(tx, before.id, now, None).await?;

@@ -1,6 +1,6 @@
 //! Long texts from customers: put together whatever way their parts come, and shown in time if they do not.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use threadline_sandbox::vonage::Fields;
 
@@ -211,6 +211,24 @@ async fn a_stop_that_follows_a_full_sms_is_asked_about() {
     bench.shows(&["may ask for no more messages", "[Opt out]"]).await;
     bench.quiet().await;
     assert_eq!(bench.phone().inbox().len(), 0);
+    bench.finish().await;
+}
+
+/// They come together, since Vonage kept both; they were not said together.
+#[tokio::test]
+async fn what_was_said_hours_after_a_full_sms_is_a_text_of_its_own() {
+    let bench = Bench::start().await;
+    let head = of_length(160, "x");
+    let ago = |hours: u64| {
+        let then = SystemTime::now() - Duration::from_secs(hours * 60 * 60);
+        humantime::format_rfc3339_seconds(then).to_string().replace('T', " ").replace('Z', "")
+    };
+    let (first, last) = (ago(4), ago(1));
+    push(&bench, &unmarked(&bench, &head).with("message-timestamp", first)).await;
+    push(&bench, &unmarked(&bench, "STOP").with("message-timestamp", last)).await;
+    bench.shows(&["🛑 Customer · opted out: gets no more messages"]).await;
+    bench.advance(Duration::from_secs(9)).await;
+    bench.shows(&[&format!("> {head}\n")]).await;
     bench.finish().await;
 }
 
