@@ -234,7 +234,7 @@ impl PhoneNumber {
     fn matches(&self, kind: impl Fn(&'static Metadata) -> Option<&'static Descriptor>) -> bool {
         let digits = &self.0[1..];
         plans(digits)
-            .is_some_and(|(code, plans)| plans.into_iter().filter_map(kind).any(|kind| kind.is_match(&digits[code..])))
+            .is_some_and(|(code, plans)| plans.into_iter().filter_map(kind).any(|kind| is_of(kind, &digits[code..])))
     }
 }
 
@@ -390,6 +390,8 @@ fn visible(input: &str) -> Result<String, PhoneError> {
 
 /// A cell's number as a spreadsheet writes it: `491711234567.0`, `4.91711E+12`.
 fn is_of_a_spreadsheet(text: &str) -> bool {
+    // Brackets and marks around it, as it was copied.
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     let is_number = |text: &str, more: &[char]| {
         text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || more.contains(&c))
     };
@@ -398,12 +400,18 @@ fn is_of_a_spreadsheet(text: &str) -> bool {
         return is_number(number.trim(), &['.', ',', '+']) && is_number(exponent, &[]);
     }
     let Some((number, decimals)) = text.rsplit_once(['.', ',']) else { return false };
-    let last = |number: &str| number.len() - number.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let decimals: String = decimals.chars().filter(|c| !is_separator(*c)).collect();
+    let number = number.trim_end_matches(is_separator);
+    let group = number.len() - number.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let is_zero = decimals.chars().all(|c| c == '0');
+    // "06.12.34.56.00" is a way to write a number: the pair before the zeros follows a point as well.
+    let in_pairs = || group == 2 && number[..number.len() - group].ends_with('.');
     match decimals.len() {
-        1 => decimals == "0" || (is_number(decimals, &[]) && !text.contains(',')),
-        // "06.12.34.56.00" is a way to write a number.
-        2 => is_number(decimals, &[]) && last(number) >= 5,
-        _ => false,
+        1 => is_zero || (is_number(&decimals, &[]) && !text.contains(',')),
+        2 => is_number(&decimals, &[]) && (group >= 5 || (is_zero && !in_pairs())),
+        // Nobody writes so many digits in one group and then parts off zeros.
+        3.. => is_zero && group >= 7,
+        0 => false,
     }
 }
 
@@ -477,10 +485,16 @@ fn fits(plans: &[&'static Metadata], length: usize) -> bool {
     plans.iter().flat_map(|plan| kinds(plan)).any(|kind| has_length(kind, length))
 }
 
+/// Whether the whole number is of this kind. `is_match` alone is content with its beginning.
+fn is_of(kind: &Descriptor, national: &str) -> bool {
+    let whole = || kind.national_number().find(national).is_some_and(|found| found.end() == national.len());
+    kind.is_match(national) && whole()
+}
+
 /// Whether one of the plans has a range for this number, of any kind.
 fn is_known(plans: &[&'static Metadata], national: &str) -> bool {
     let of_all = |plan: &&'static Metadata| plan.descriptors().uan();
-    let known = |kind: &'static Descriptor| kind.is_match(national);
+    let known = |kind: &'static Descriptor| is_of(kind, national);
     plans.iter().flat_map(|plan| kinds(plan)).any(known) || plans.iter().filter_map(of_all).any(known)
 }
 
