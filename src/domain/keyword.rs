@@ -2,10 +2,9 @@
 
 mod words;
 
-use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-use super::reading::{as_typed, bare, fold, without_politeness};
+use super::reading::{as_typed, bare, plain, plain_words, without_politeness};
 use super::signature::is_line_break;
 use words::Words;
 pub use words::{Language, UnknownLanguage};
@@ -57,39 +56,6 @@ pub fn asked(text: &str, languages: &[Language]) -> Option<Asked> {
 #[must_use]
 pub fn is_reserved(word: &str, languages: &[Language]) -> bool {
     matches!(asked(word, languages), Some(Asked::Keyword(_) | Asked::StopAndMore))
-}
-
-/// Folded, without accents (a phone's keyboard may have none), with blanks for hyphens.
-fn plain(text: &str) -> String {
-    let text: String = fold(text).nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).collect();
-    text.replace(['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], " ")
-}
-
-/// A letter whose stroke is no accent of its own, without it.
-const fn without_stroke(c: char) -> char {
-    match c {
-        'ł' => 'l',
-        'ø' => 'o',
-        'đ' => 'd',
-        c => c,
-    }
-}
-
-/// The words of a plain text: runs of letters and runs of digits. Apostrophes join (`don't` is `dont`), all else parts.
-fn tokens(text: &str) -> Vec<String> {
-    let mut tokens: Vec<String> = Vec::new();
-    let mut before: Option<char> = None;
-    for c in text.chars().filter(|c| !matches!(c, '\'' | '’' | '‘' | '`' | '´')) {
-        if c.is_alphanumeric() {
-            let joins = before.is_some_and(|before| before.is_alphanumeric() && before.is_numeric() == c.is_numeric());
-            match tokens.last_mut() {
-                Some(token) if joins => token.push(c),
-                _ => tokens.push(c.to_string()),
-            }
-        }
-        before = Some(c);
-    }
-    tokens
 }
 
 /// The words of the desk's languages.
@@ -164,7 +130,7 @@ impl Vocabulary {
 
     /// What the words are, where all of them may belong to a request for no more texts, in whatever order and however often.
     fn covers(&self, text: &str) -> Option<Covered> {
-        let tokens = tokens(text);
+        let tokens = plain_words(text);
         // "cancel 🙏" is more than the word as well.
         let several = tokens.len() > 1 || tokens.first().is_some_and(|only| only != bare(text));
         let mut covered = Covered { several, ..Covered::default() };
@@ -232,7 +198,7 @@ impl Vocabulary {
     /// Whether a text that is more than a request may hold one: a phrase that can hardly mean anything else, or a clause of its
     /// own that asks, or such a word with hardly anything beside it.
     fn perhaps_asks(&self, typed: &str) -> bool {
-        let tokens = tokens(&plain(typed));
+        let tokens = plain_words(typed);
         let holds_request = || {
             let lists = || self.0.iter().flat_map(|words| [words.requests, words.certain]).flatten();
             (0..tokens.len()).any(|at| lists().any(|phrase| begins(&tokens[at..], phrase).is_some()))

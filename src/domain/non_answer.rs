@@ -1,10 +1,9 @@
 //! Texts that answer nothing: a machine sent them, or they come from somebody whom we did not mean. Nothing automatic is
 //! sent for them.
 
-use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
-
-use super::reading::fold;
+use super::keyword::{self, Language};
+use super::reading::{as_typed, fold, is_empty, plain_words};
+use super::signature::is_signature_alone;
 
 /// What a text is that is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +23,13 @@ pub fn non_answer(text: &str, ours: &[String]) -> Option<NonAnswer> {
     if is_reaction(text, ours) {
         return Some(NonAnswer::Reaction);
     }
-    let folded = fold(text);
-    let holds = |phrases: &[&str]| {
-        let words = words(&folded);
-        phrases.iter().any(|phrase| words.contains(&format!(" {phrase} ")))
-    };
-    if folded.is_empty() {
-        Some(NonAnswer::Empty)
-    } else if holds(AUTO_REPLIES) {
+    if is_empty(as_typed(text)) || is_signature_alone(text) {
+        return Some(NonAnswer::Empty);
+    }
+    let words = plain_words(text).join(" ");
+    let within = format!(" {words} ");
+    let holds = |phrases: &[&str]| phrases.iter().any(|phrase| within.contains(&format!(" {phrase} ")));
+    if holds(AUTO_REPLIES) || WHOLE_AUTO_REPLIES.contains(&words.as_str()) {
         Some(NonAnswer::AutoReply)
     } else if holds(WRONG_NUMBER) {
         Some(NonAnswer::WrongNumber)
@@ -49,7 +47,7 @@ pub fn may_quote(text: &str) -> bool {
 /// What stands around a quotation: what its customer said, if anything.
 #[must_use]
 pub fn around(text: &str) -> Option<String> {
-    quotation(text).map(|Quotation { before, after, .. }| format!("{before} {after}"))
+    quotation(text).map(|(before, after)| format!("{before} {after}"))
 }
 
 fn is_reaction(text: &str, ours: &[String]) -> bool {
@@ -60,20 +58,41 @@ fn is_reaction(text: &str, ours: &[String]) -> bool {
         return true;
     }
     let folded = fold(text);
-    if ATTACHMENTS.iter().any(|what| LEADS.iter().any(|lead| folded == format!("{lead} {what}"))) {
-        return true;
-    }
-    let Some(Quotation { before, quoted, after }) = quotation(text) else { return false };
-    let (before, after) = (fold(before), fold(after));
-    if after.is_empty() && is_lead(&before) {
-        return true;
-    }
-    // In a language that is not known here: all of a text of ours in quotes, and no more than the words of a verb.
-    let around = format!("{before} {after}");
-    let comments = around.split_whitespace().count() > MOST_WORDS_AROUND
-        || around.chars().any(|c| matches!(c, '?' | '!' | '¿' | ':' | ';' | ',' | '.') || c.is_ascii_digit());
-    let ours = || ours.iter().filter(|ours| ours.chars().count() >= SHORTENED);
-    !comments && !around.trim().is_empty() && ours().any(|ours| is_quoted(ours, quoted))
+    let said = folded.trim_end_matches(['.', '!', ' ']);
+    let on_attachment =
+        || ATTACHMENTS.iter().filter_map(|what| said.strip_suffix(what)).any(|lead| is_lead(lead.trim()));
+    on_attachment() || is_led_to_a_quotation(&folded) || quotes_ours(text, &folded, ours)
+}
+
+/// `Liked “…”`, `Ha messo “Mi piace” a “…”`: a lead that is known, and a quotation up to the end.
+fn is_led_to_a_quotation(folded: &str) -> bool {
+    let marks = || folded.match_indices(QUOTES);
+    let Some((last, _)) = marks().next_back() else { return false };
+    let ends = |at: usize| {
+        let closed = last > at && folded[last..].trim_matches(QUOTES).trim_matches(['.', '!', ' ']).is_empty();
+        closed || folded.ends_with("...")
+    };
+    marks().any(|(at, _)| ends(at) && is_lead(unquoted(&folded[..at]).trim()))
+}
+
+/// In a language that is not known here: a text of ours in quotes, and no more than the words of a verb.
+fn quotes_ours(text: &str, folded: &str, ours: &[String]) -> bool {
+    let ours: Vec<String> =
+        ours.iter().filter(|ours| ours.chars().count() >= SHORTENED).map(|ours| fold(ours)).collect();
+    let beside = folded.match_indices(QUOTES).find_map(|(at, mark)| {
+        let inside = folded[at + mark.len()..].trim_start();
+        let after = ours.iter().find_map(|ours| after_quoted(inside, ours))?;
+        Some(unquoted(&format!("{} {after}", &folded[..at])))
+    });
+    let Some(beside) = beside else { return false };
+    let comments = beside.split_whitespace().count() > MOST_WORDS_AROUND
+        || beside.chars().any(|c| matches!(c, '?' | '!' | '¿' | ':' | ';' | ',' | '.') || c.is_ascii_digit());
+    // The verb may be quoted, and so may a STOP that nobody would see any more.
+    let hides_a_stop = || {
+        let seen = around(text).is_some_and(|around| plain_words(&around) == plain_words(&beside));
+        !seen && keyword::asked(&beside, &Language::ALL).is_some()
+    };
+    !comments && !beside.trim().is_empty() && !hides_a_stop()
 }
 
 /// The most words around a quoted text that a phone writes: `Mit „Gefällt mir“ markiert`.
@@ -82,11 +101,24 @@ const MOST_WORDS_AROUND: usize = 6;
 /// The fewest characters of one of our texts that are known again where the phone shortened it.
 const SHORTENED: usize = 20;
 
-fn is_quoted(ours: &str, quoted: &str) -> bool {
-    let (ours, quoted) = (fold(ours), fold(quoted));
-    let beginning = quoted.trim_end_matches(['…', '.', ' ']);
-    ours == quoted
-        || (quoted.len() > beginning.len() && beginning.chars().count() >= SHORTENED && ours.starts_with(beginning))
+const QUOTES: [char; 6] = ['“', '”', '„', '"', '«', '»'];
+
+fn unquoted(text: &str) -> String {
+    text.replace(QUOTES, "")
+}
+
+/// What follows a quotation of `ours`, whole or shortened, that `inside` begins with. All is folded, so that `…` is `...`.
+fn after_quoted<'t>(inside: &'t str, ours: &str) -> Option<&'t str> {
+    let closed = |rest: &'t str| rest.trim_start().strip_prefix(QUOTES);
+    if let Some(after) = inside.strip_prefix(ours).and_then(closed) {
+        return Some(after);
+    }
+    let same = inside.char_indices().zip(ours.chars()).find(|((_, one), other)| one != other);
+    let beginning = inside[..same.map_or(inside.len().min(ours.len()), |((at, _), _)| at)].trim_end_matches(['.', ' ']);
+    let rest = inside[beginning.len()..].trim_start();
+    let shortened = beginning.chars().count() >= SHORTENED && rest.starts_with("...");
+    let after = rest.trim_start_matches('.');
+    shortened.then(|| if after.is_empty() { Some(after) } else { closed(after) })?
 }
 
 /// `Liked`, `Reacted 👍 to`, `Removed a heart from`, `👍 to`.
@@ -184,13 +216,22 @@ const LEADS: &[&str] = &[
     "enfatizó",
     "le ha gustado",
     "le ha encantado",
+    "me gusta",
+    "me encanta",
+    "eliminó un me gusta de",
+    "quitó un me gusta de",
     "gostou de",
+    "curtiu",
+    "amou",
+    "removeu um gostei de",
     "adorou",
     "não gostou de",
     "riu de",
     "enfatizou",
     "questionou",
     "ha messo mi piace a",
+    "ha tolto mi piace a",
+    "ha rimosso mi piace da",
     "piace",
     "adora",
     "ha riso per",
@@ -206,44 +247,38 @@ const LEADS: &[&str] = &[
 ];
 
 /// What iPhones write in place of a quotation where it was no text.
-const ATTACHMENTS: &[&str] =
-    &["an image", "a photo", "a picture", "a movie", "a video", "an attachment", "an audio message", "a gif", "a link"];
+#[rustfmt::skip] // one phrase a line is no way to read
+const ATTACHMENTS: &[&str] = &[
+    "an image", "a photo", "a picture", "a movie", "a video", "an attachment", "an audio message", "a gif", "a link",
+    "a sticker", "ein bild", "ein foto", "ein video", "une image", "une photo", "une vidéo", "una imagen", "una foto",
+    "un vídeo", "un'immagine", "un’immagine", "un video", "uma imagem", "uma foto", "um vídeo", "een afbeelding",
+    "een foto", "et billede", "et bilde", "en bild",
+];
 
-struct Quotation<'t> {
-    before: &'t str,
-    quoted: &'t str,
-    after: &'t str,
-}
-
-/// The quotation that begins first and ends last, which may be cut short.
-fn quotation(text: &str) -> Option<Quotation<'_>> {
+/// What stands before and after the quotation that begins first and ends last. It may be cut short.
+fn quotation(text: &str) -> Option<(&str, &str)> {
     const PAIRS: [(char, &[char]); 6] =
         [('“', &['”', '“']), ('„', &['“', '”']), ('"', &['"']), ('«', &['»']), ('»', &['«']), ('”', &['”'])];
     let text = text.trim();
     let (at, open) = text.char_indices().find(|(_, c)| PAIRS.iter().any(|(open, _)| open == c))?;
     let (_, closing) = PAIRS.iter().find(|(first, _)| *first == open)?;
     let inside = &text[at + open.len_utf8()..];
-    let (quoted, after) = match inside.rfind(*closing) {
-        Some(end) => (&inside[..end], inside[end..].trim_start_matches(*closing)),
-        None if inside.ends_with('…') || inside.ends_with("...") => (inside, ""),
+    let after = match inside.rfind(*closing) {
+        Some(end) => inside[end..].trim_start_matches(*closing),
+        None if inside.ends_with('…') || inside.ends_with("...") => "",
         None => return None,
     };
-    Some(Quotation { before: &text[..at], quoted, after })
+    Some((&text[..at], after))
 }
 
-/// The words of a folded text without accents, each between blanks.
-fn words(folded: &str) -> String {
-    let plain: String = folded.nfd().filter(|c| !is_combining_mark(*c) && !matches!(c, '\'' | '’' | '‘')).collect();
-    let words: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    format!(" {} ", words.join(" "))
-}
-
-/// What machines say for a person who cannot, folded, without accents and apostrophes.
+/// What machines say for a person who cannot, as [plain words](plain_words).
 const AUTO_REPLIES: &[&str] = &[
     // English
     "im driving with",
     "im driving right now",
     "im driving now",
+    "im driving and",
+    "i am driving and",
     "i am driving with",
     "i am driving right now",
     "im currently driving",
@@ -262,11 +297,27 @@ const AUTO_REPLIES: &[&str] = &[
     "automated response",
     "automatic response",
     "auto response",
+    "automated message",
+    "automatic message",
+    "automated text",
+    "reached the voicemail",
+    "reached the voice mail",
+    "reached voicemail",
+    "reached the mailbox",
+    "on vacation until",
+    "on vacation till",
+    "on holiday until",
+    "on holiday till",
+    "on leave until",
+    "ooo until",
+    "ooo till",
     "out of office",
     "out of the office",
     "on annual leave",
-    "this mailbox is not monitored",
-    "this number is not monitored",
+    "is not monitored",
+    "isnt monitored",
+    "not being monitored",
+    "is unmonitored",
     "this number does not accept incoming messages",
     // German
     "ich fahre gerade",
@@ -274,90 +325,145 @@ const AUTO_REPLIES: &[&str] = &[
     "automatische antwort",
     "automatische nachricht",
     "abwesenheitsnotiz",
+    "im urlaub bis",
+    "bis auf weiteres im urlaub",
     "nicht im buro",
     "ausser haus",
     // French
     "je conduis",
     "je suis en train de conduire",
     "reponse automatique",
+    "message automatique",
+    "messagerie vocale",
     "absent du bureau",
+    "absente du bureau",
+    "en conge jusqu",
+    "en conges jusqu",
+    "en vacances jusqu",
     "absence du bureau",
     // Spanish
     "estoy conduciendo",
     "estoy manejando",
     "respuesta automatica",
+    "mensaje automatico",
+    "buzon de voz",
     "fuera de la oficina",
+    "de vacaciones hasta",
     // Italian
     "sto guidando",
     "sono alla guida",
     "risposta automatica",
+    "messaggio automatico",
+    "segreteria telefonica",
     "fuori ufficio",
+    "in ferie fino",
     "fuori sede",
     // Portuguese
     "estou dirigindo",
     "estou a conduzir",
     "resposta automatica",
+    "mensagem automatica",
     "fora do escritorio",
+    "de ferias ate",
     "ausente do escritorio",
     // Dutch
     "ik ben aan het rijden",
     "ik rijd nu",
     "automatisch antwoord",
     "automatische reactie",
+    "automatisch bericht",
+    "op vakantie tot",
+    "met vakantie tot",
     "niet op kantoor",
     "afwezigheidsassistent",
     // Danish, Norwegian, Swedish, Finnish
-    "jeg kører bil",
-    "jeg kører lige nu",
+    "jeg korer bil",
+    "jeg korer lige nu",
     "autosvar",
     "automatisk svar",
     "ikke pa kontoret",
-    "jeg kjører",
+    "jeg kjorer",
+    "automatisk besked",
+    "automatisk melding",
+    "pa ferie til",
     "jag kor bil",
     "jag kor just nu",
     "automatiskt svar",
     "franvaromeddelande",
+    "automatiskt meddelande",
+    "pa semester till",
     "inte pa kontoret",
     "ajan parhaillaan",
     "olen ajamassa",
     "automaattinen vastaus",
+    "automaattinen viesti",
     "poissa toimistosta",
     // Polish
     "prowadze samochod",
     "prowadze teraz",
     "automatyczna odpowiedz",
     "odpowiedz automatyczna",
+    "automatyczna wiadomosc",
+    "wiadomosc automatyczna",
+    "na urlopie do",
     "poza biurem",
 ];
 
-/// What somebody says whom we did not mean.
+/// What machines say as the whole text. Among more words a person may say it: "I'm driving to you".
+#[rustfmt::skip] // one phrase a line is no way to read
+const WHOLE_AUTO_REPLIES: &[&str] = &[
+    "im driving", "i am driving", "im driving now", "i am driving now", "sorry im driving", "sorry i am driving", "driving",
+    "on vacation", "im on vacation", "i am on vacation", "on holiday", "im on holiday", "i am on holiday", "ooo", "im ooo",
+    "ich fahre", "im urlaub", "ich bin im urlaub", "en conge", "je suis en conge", "de vacaciones", "estoy de vacaciones",
+    "in ferie", "sono in ferie", "de ferias", "estou de ferias", "op vakantie", "ik ben op vakantie", "ik rijd",
+    "jeg korer", "jag kor", "olen lomalla", "prowadze",
+];
+
+/// What somebody says whom we did not mean, as [plain words](plain_words).
 pub(super) const WRONG_NUMBER: &[&str] = &[
     "wrong number",
     "wrong numbers",
     "wrong person",
     "wrong phone number",
+    "wrong #",
+    "wrong num",
+    "wrong recipient",
     "falsche nummer",
     "falschen nummer",
     "nummer ist falsch",
     "falsch verbunden",
+    "sich verwahlt",
+    "dich verwahlt",
+    "euch verwahlt",
     "mauvais numero",
     "faux numero",
     "erreur de numero",
+    "numero errone",
+    "trompe de numero",
+    "trompee de numero",
+    "trompes de numero",
     "numero equivocado",
     "se equivoco de numero",
+    "equivocado de numero",
+    "numero incorrecto",
     "numero sbagliato",
-    "ha sbagliato numero",
+    "sbagliato numero",
+    "numero errato",
     "numero errado",
+    "numero incorreto",
     "verkeerd nummer",
     "verkeerde nummer",
+    "verkeerd verbonden",
     "forkert nummer",
     "feil nummer",
     "fel nummer",
     "vaara numero",
     "vaaraan numeroon",
-    "zły numer",
-    "pomyłka",
-    "pomylił pan numer",
+    "zly numer",
+    "pomylka",
+    "pomylil pan numer",
+    "pomylila pani numer",
+    "niewlasciwy numer",
 ];
 
 #[cfg(test)]

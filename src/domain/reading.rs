@@ -2,6 +2,7 @@
 //! words that change nothing.
 
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use super::signature::without_signature;
 
@@ -17,6 +18,7 @@ pub fn fold(text: &str) -> String {
             '\u{20E3}' => Some(' '),
             '№' => Some('#'),
             '\u{1F3FB}'..='\u{1F3FF}' => None, // skin tones
+            _ if is_filler(c) => Some(' '),
             _ if is_invisible(c) || is_variation_selector(c) || is_control(c) => None,
             _ => Some(c),
         })
@@ -27,6 +29,41 @@ pub fn fold(text: &str) -> String {
         .map(ascii_digit)
         .collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Folded, without accents (a phone's keyboard may have none), with blanks for hyphens.
+pub(super) fn plain(text: &str) -> String {
+    let text: String = fold(text).nfd().filter(|c| !is_combining_mark(*c)).map(without_stroke).collect();
+    text.replace(['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], " ")
+}
+
+/// The words of a text, plain: runs of letters, runs of digits, and `#`, which stands for one. Apostrophes join (`don't` is
+/// `dont`), all else parts.
+pub(super) fn plain_words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before: Option<char> = None;
+    for c in plain(text).chars().filter(|c| !matches!(c, '\'' | '’' | '‘' | '`' | '´')) {
+        if c.is_alphanumeric() || c == '#' {
+            let joins = c != '#'
+                && before.is_some_and(|before| before.is_alphanumeric() && before.is_numeric() == c.is_numeric());
+            match words.last_mut() {
+                Some(word) if joins => word.push(c),
+                _ => words.push(c.to_string()),
+            }
+        }
+        before = Some(c);
+    }
+    words
+}
+
+/// A letter whose stroke is no accent of its own, without it.
+const fn without_stroke(c: char) -> char {
+    match c {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        c => c,
+    }
 }
 
 /// A text without what a machine put around it: a known signature, and at its end U+0000 and its like, which fill a fixed
@@ -75,6 +112,16 @@ pub fn is_invisible(c: char) -> bool {
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180B}'..='\u{180E}' | '\u{200B}'..='\u{200F}'
         | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
         | '\u{E0000}'..='\u{E007F}')
+}
+
+/// Whether nothing of a text can be seen: no picture of a phone (U+FFFC) and no padding (U+FFFD) counts.
+pub(super) fn is_empty(text: &str) -> bool {
+    fold(text).chars().all(|c| matches!(c, ' ' | '\u{FFFC}' | '\u{FFFD}'))
+}
+
+/// A letter or sign that shows as a blank: the fillers of Korean, the braille pattern without dots.
+const fn is_filler(c: char) -> bool {
+    matches!(c, '\u{115F}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}')
 }
 
 /// The ASCII digit for a decimal digit of the scripts that people text in; any other character as
@@ -178,6 +225,7 @@ mod tests {
             ("Straße\u{A0} ΟΔΟΣ", "strasse οδοσ"),
             ("№ 2", "# 2"),
             ("👍🏽", "👍"),
+            ("\u{3164}2\u{2800}", "2"),
         ] {
             assert_eq!(fold(text), folded);
         }

@@ -153,7 +153,7 @@ const ENGLISH: Words = Words {
     ],
     polite: &[
         "please", "pls", "plz", "thank you", "thankyou", "thanks", "thx", "ty", "cheers", "okay", "ok", "hello", "hi",
-        "hey", "kindly", "sorry",
+        "hey", "kindly", "sorry", "#",
     ],
     trifles: &["just", "now", "right now", "immediately", "asap", "today", "already", "me", "all"],
     of_texts: &["text", "texts", "sms", "message", "messages", "msg", "msgs"],

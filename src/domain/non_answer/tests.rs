@@ -35,6 +35,24 @@ fn reactions() {
         &format!("Tykkäsi viestistä ”{OURS}”"),
         &format!("„{OURS}“ gefällt mir"),
         "Понравилось «Your delivery is scheduled…»",
+        &format!("Liked “{OURS}”."),
+        "Loved “Thank you.”!",
+        // The reaction's name stands in quotes too.
+        &format!("Hat „{OURS}“ mit „Gefällt mir“ markiert"),
+        &format!("„Gefällt mir“ für „{OURS}“ entfernt"),
+        &format!("Ha messo “Mi piace” a “{OURS}”"),
+        "Ha messo “Mi piace” a “Your delivery…”",
+        &format!("Eliminó un “Me gusta” de “{OURS}”"),
+        &format!("Removeu um “Gostei” de “{OURS}”"),
+        "Curtiu “Your delivery…”",
+        "Amou “Thank you.”",
+        "Me gusta “Your delivery…”",
+        // On a picture.
+        "Reacted 😂 to an image",
+        "Removed 😂 from a photo",
+        "Liked a sticker",
+        "👍 to a video",
+        "Liked an image.",
     ] {
         let expected = (!text.starts_with("Disliked")).then_some(NonAnswer::Reaction);
         assert_eq!(read(text), expected, "{text}");
@@ -56,6 +74,10 @@ fn what_a_person_says_about_a_text_is_none() {
         "Yes to “Thank you”",
         "Leave it at the “red door”",
         &format!("“{OURS}”"),
+        &format!("“{OURS}” STOP “please”"),
+        &format!("Please call “Bob” about “{OURS}”!"),
+        "I liked a photo",
+        "to an image",
         "— “Thank you.”",
         "Not so “Thank you.”",
         "👍",
@@ -71,21 +93,62 @@ fn machines_and_strangers() {
     for (text, expected) in [
         ("", NonAnswer::Empty),
         (" \n\u{200B}", NonAnswer::Empty),
+        ("\0", NonAnswer::Empty),
+        ("\u{FFFD}\u{FFFD}", NonAnswer::Empty),
+        (" \u{FFFD}", NonAnswer::Empty),
+        ("\u{FFFC}", NonAnswer::Empty),
+        ("\u{2800}\u{3164}\u{115F}\u{1160}\u{FFA0}", NonAnswer::Empty),
+        ("Sent from my iPhone", NonAnswer::Empty),
+        ("\n\nSent from my iPhone", NonAnswer::Empty),
+        ("--\nGet Outlook for iOS", NonAnswer::Empty),
+        ("\u{FFFC}\n\nSent from my iPhone\0", NonAnswer::Empty),
         ("I’m driving with Focus turned on. I’ll see your message when I get where I’m going.", NonAnswer::AutoReply),
         ("I'm driving right now - I'll get back to you later.", NonAnswer::AutoReply),
         ("(I'm not receiving notifications. If this is urgent, reply \"urgent\".)", NonAnswer::AutoReply),
         ("Auto-Reply: I am away", NonAnswer::AutoReply),
         ("Automatic reply: Out of Office until Monday", NonAnswer::AutoReply),
+        ("I'm driving.", NonAnswer::AutoReply),
+        ("I'm driving and can't text", NonAnswer::AutoReply),
+        ("This is an automated message.", NonAnswer::AutoReply),
+        ("You have reached the voicemail of Bob", NonAnswer::AutoReply),
+        ("This inbox is not monitored", NonAnswer::AutoReply),
+        ("I'm on vacation until Monday", NonAnswer::AutoReply),
+        ("OOO until Monday", NonAnswer::AutoReply),
+        ("Je suis absente du bureau", NonAnswer::AutoReply),
+        ("Mensaje automático", NonAnswer::AutoReply),
+        ("Jeg kører bil", NonAnswer::AutoReply),
         ("Ich fahre gerade Auto.", NonAnswer::AutoReply),
         ("Réponse automatique : je suis en congé", NonAnswer::AutoReply),
         ("Wrong number", NonAnswer::WrongNumber),
         ("sorry, wrong number!", NonAnswer::WrongNumber),
         ("Falsche Nummer.", NonAnswer::WrongNumber),
+        ("Wrong #", NonAnswer::WrongNumber),
+        ("Hai sbagliato numero", NonAnswer::WrongNumber),
+        ("Numéro erroné", NonAnswer::WrongNumber),
+        ("Sie haben sich verwählt", NonAnswer::WrongNumber),
+        ("Zły numer", NonAnswer::WrongNumber),
+        ("Zly numer", NonAnswer::WrongNumber),
+        ("To pomyłka", NonAnswer::WrongNumber),
+        ("To pomylka", NonAnswer::WrongNumber),
     ] {
         assert_eq!(read(text), Some(expected), "{text}");
     }
-    for text in ["I am driving to you", "My office is out back", "The house number is wrong", "?"] {
+    for text in [
+        "I am driving to you",
+        "I'm driving to you now, 2",
+        "a\u{FFFD}",
+        "My office is out back",
+        "The house number is wrong",
+        "?",
+    ] {
         assert_eq!(read(text), None, "{text}");
+    }
+}
+
+#[test]
+fn the_tables_hold_plain_words() {
+    for phrase in [AUTO_REPLIES, WHOLE_AUTO_REPLIES, WRONG_NUMBER].concat() {
+        assert_eq!(phrase, plain_words(phrase).join(" "));
     }
 }
 
