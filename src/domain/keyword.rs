@@ -6,8 +6,8 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::reading::{as_typed, bare, plain, plain_words, without_politeness};
 use super::signature::is_line_break;
-use words::Words;
 pub use words::{Language, UnknownLanguage};
+use words::{Words, YES};
 
 /// What a whole text asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Asked {
 
 /// What `text` asks for, if it is about being texted at all: "We have got to STOP this" is a remark.
 ///
-/// Case, accents, punctuation, emoji, a machine's [signature](super::signature) and the polite words and trifles of the desk's
+/// Case, accents, punctuation, emoji, a machine's [signature](super::signature) and the polite words and trifles of all
 /// languages do not matter, except beside HELP, where "help please" wants a person, and trifles beside an order: "cancel
 /// today" may well mean the delivery.
 #[must_use]
@@ -47,7 +47,7 @@ pub fn asked(text: &str, languages: &[Language]) -> Option<Asked> {
     }
     match vocabulary.covers(&text) {
         Some(covered) if covered.sure && !text.contains('?') => Some(covered.asked()),
-        Some(covered) if covered.sure || covered.clear => Some(Asked::PerhapsStop),
+        Some(covered) if covered.sure || !covered.only_of_orders() => Some(Asked::PerhapsStop),
         _ => vocabulary.perhaps_asks(typed).then_some(Asked::PerhapsStop),
     }
 }
@@ -58,7 +58,7 @@ pub fn is_reserved(word: &str, languages: &[Language]) -> bool {
     matches!(asked(word, languages), Some(Asked::Keyword(_) | Asked::StopAndMore))
 }
 
-/// The words of the desk's languages.
+/// The words of the desk's languages, and what is polite or a trifle in any.
 struct Vocabulary(Vec<&'static Words>);
 
 /// What a text consists of whose every word belongs to a request for no more texts.
@@ -73,6 +73,12 @@ struct Covered {
     clear: bool,
     /// Some words mean an order as well.
     of_orders: bool,
+    /// Some words want no more of something.
+    no_more: bool,
+    /// A word that asks is spelled letter by letter.
+    spelled: bool,
+    /// It says yes, perhaps to an agent's question.
+    yes: bool,
     /// Some words tell when or how much, which may be said of an order.
     trifle: bool,
     /// It says that it is about texts.
@@ -85,16 +91,22 @@ struct Covered {
 
 impl Covered {
     const fn asked(self) -> Asked {
-        let clear = self.clear || self.request;
         if self.wrong_number {
             Asked::StopAndMore
-        } else if self.of_orders && !clear && self.trifle && !self.of_texts {
+        } else if self.request {
+            Asked::Keyword(Keyword::Stop)
+        } else if self.yes || (!self.clear && (!self.of_orders || (self.trifle && !self.of_texts))) {
+            // "Yes, stop", "don't send me any more", "S.T.O.P", "cancel today".
             Asked::PerhapsStop
-        } else if self.of_orders && !clear && self.several {
+        } else if !self.clear && self.several {
             Asked::StopAndMore
         } else {
             Asked::Keyword(Keyword::Stop)
         }
+    }
+
+    const fn only_of_orders(self) -> bool {
+        !(self.request || self.clear || self.no_more || self.spelled)
     }
 }
 
@@ -144,6 +156,9 @@ impl Vocabulary {
                 Part::Request => covered.request = true,
                 Part::Clear => covered.clear = true,
                 Part::OfOrders => covered.of_orders = true,
+                Part::NoMore => covered.no_more = true,
+                Part::Spelled => covered.spelled = true,
+                Part::Yes => covered.yes = true,
                 Part::WrongNumber => covered.wrong_number = true,
                 Part::Trifle => covered.trifle = true,
                 Part::OfTexts => covered.of_texts = true,
@@ -152,7 +167,8 @@ impl Vocabulary {
                 Part::BesideRequest => of_longer = true,
             }
         }
-        let asks = covered.request || covered.clear || covered.of_orders;
+        covered.request |= covered.no_more && covered.of_texts;
+        let asks = covered.of_orders || !covered.only_of_orders();
         covered.sure = covered.request || covered.wrong_number || !of_longer;
         asks.then_some(covered)
     }
@@ -161,26 +177,39 @@ impl Vocabulary {
         self.longest(tokens).is_some_and(|(_, part)| part.asks())
     }
 
+    /// The lists with what their words are for. A polite word or trifle may be of any language: people mix them.
+    fn parts(&self) -> impl Iterator<Item = (&'static [&'static str], Part)> {
+        let trifles = Language::ALL.map(|language| (language.words().trifles, Part::Trifle));
+        let polite = Language::ALL.map(|language| (language.words().polite, Part::Polite));
+        self.0.iter().flat_map(|words| words.parts()).chain([(YES, Part::Yes)]).chain(trifles).chain(polite)
+    }
+
     /// The longest beginning that is a word or a phrase of ours, by its number of tokens.
     fn longest(&self, tokens: &[String]) -> Option<(usize, Part)> {
         let of_lists = self
-            .0
-            .iter()
-            .flat_map(|words| words.parts())
+            .parts()
             .flat_map(|(list, part)| list.iter().filter_map(move |phrase| Some((begins(tokens, phrase)?, part))));
         // Of one length the first counts: what asks comes before what stands beside.
-        let found = of_lists.fold(None, |best: Option<(usize, Part)>, next| match best {
+        let found = of_lists.chain(self.spelled(tokens)).fold(None, |best: Option<(usize, Part)>, next| match best {
             Some(best) if best.0 >= next.0 => Some(best),
             _ => Some(next),
         });
         found.or_else(|| self.repeated(tokens.first()?).map(|part| (1, part)))
     }
 
+    /// "S.V.P.", "S T O P".
+    fn spelled(&self, tokens: &[String]) -> Option<(usize, Part)> {
+        let letters = tokens.iter().take(LONGEST_SPELLED).take_while(|token| token.chars().count() == 1).count();
+        (2..=letters).rev().find_map(|count| {
+            let (_, part) = self.longest(&[tokens[..count].concat()])?;
+            Some((count, if part.asks() { Part::Spelled } else { part }))
+        })
+    }
+
     /// "stopstopstop", "STOOOP".
     fn repeated(&self, token: &str) -> Option<Part> {
         let is = |word: &str| {
-            let words = self.0.iter().flat_map(|words| words.parts());
-            let mut asking = words.filter(|(_, part)| part.asks());
+            let mut asking = self.parts().filter(|(_, part)| part.asks());
             asking.find_map(|(list, part)| list.contains(&word).then_some(part))
         };
         let short = without_runs(token);
@@ -204,13 +233,23 @@ impl Vocabulary {
             (0..tokens.len()).any(|at| lists().any(|phrase| begins(&tokens[at..], phrase).is_some()))
         };
         let clause_asks = || {
-            let apart = typed.replace(" - ", "\n");
-            apart.split(is_clause_end).any(|clause| self.is_covered(&plain(clause)))
+            let apart = with_points_as_blanks(typed).replace(" - ", "\n");
+            apart.split(is_clause_end).any(|clause| self.is_covered(&plain(clause)) || self.wants_no_more_texts(clause))
         };
-        // "S.T.O.P"
-        let spelled = || tokens.len() > 2 && tokens.iter().all(|token| token.chars().count() == 1);
-        let spelled_asks = || spelled() && self.is_covered(&tokens.concat());
-        holds_request() || clause_asks() || self.asks_hardly_more(&tokens) || spelled_asks()
+        holds_request() || clause_asks() || self.asks_hardly_more(&tokens) || begins_or_ends_with_stop(typed, &tokens)
+    }
+
+    /// "I have moved and don't want any more messages", "I told you, leave me alone". What names something else, as "don't
+    /// send me the red one" does, is about that.
+    fn wants_no_more_texts(&self, clause: &str) -> bool {
+        let tokens = plain_words(clause);
+        let is_of_texts = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
+        let names_nothing = |rest: &[String]| rest.is_empty() || changing_nothing(rest) == Some(rest.len());
+        let fits = |rest: &[String]| names_nothing(rest) || rest.iter().any(is_of_texts);
+        let phrases = || self.0.iter().flat_map(|words| words.no_more);
+        let asks =
+            |rest: &[String]| phrases().any(|phrase| begins(rest, phrase).is_some_and(|taken| fits(&rest[taken..])));
+        (0..tokens.len()).any(|at| asks(&tokens[at..]))
     }
 
     /// "stop it", "stop 2 please".
@@ -221,13 +260,16 @@ impl Vocabulary {
         while !rest.is_empty() {
             let (taken, part) = self.longest(rest).map_or((1, None), |(taken, part)| (taken, Some(part)));
             match part {
-                Some(Part::Polite | Part::Trifle | Part::OfTexts) => {}
+                Some(Part::Polite | Part::Trifle | Part::OfTexts | Part::Yes) => {}
                 Some(part) if part.asks() && others == 0 => asks = true,
                 _ => others += 1,
             }
+            if others > 1 {
+                return false;
+            }
             rest = &rest[taken..];
         }
-        asks && others <= 1
+        asks
     }
 }
 
@@ -240,7 +282,13 @@ enum Part {
     Clear,
     /// It does, and may mean an order too.
     OfOrders,
+    /// It asks for no more of what is named.
+    NoMore,
+    /// It asks, letter by letter.
+    Spelled,
     WrongNumber,
+    /// It may answer a question.
+    Yes,
     /// It changes nothing.
     Polite,
     /// It changes nothing beside a stop, and gives an order its sense: "cancel today".
@@ -254,20 +302,69 @@ enum Part {
 
 impl Part {
     const fn asks(self) -> bool {
-        matches!(self, Self::Request | Self::Clear | Self::OfOrders)
+        matches!(self, Self::Request | Self::Clear | Self::OfOrders | Self::Spelled)
     }
 }
 
-/// How many tokens `phrase` has, if `tokens` begin with it.
+/// How many tokens `phrase` takes, if `tokens` begin with it. Polite words and trifles may stand within: "hören Sie bitte
+/// auf".
 fn begins(tokens: &[String], phrase: &str) -> Option<usize> {
     let mut count = 0;
     for word in phrase.split(' ') {
-        if tokens.get(count)? != word {
-            return None;
+        while tokens.get(count)? != word {
+            if count == 0 {
+                return None;
+            }
+            count += changing_nothing(&tokens[count..])?;
         }
         count += 1;
     }
     Some(count)
+}
+
+/// How many tokens the polite word or trifle takes that `tokens` begin with.
+fn changing_nothing(tokens: &[String]) -> Option<usize> {
+    let words = Language::ALL.into_iter().map(Language::words);
+    let phrases = words.flat_map(|words| words.polite.iter().chain(words.trifles));
+    phrases
+        .map(|phrase| phrase.split(' '))
+        .filter(|phrase| phrase.clone().zip(tokens).all(|(word, token)| word == token))
+        .map(Iterator::count)
+        .filter(|count| *count <= tokens.len())
+        .max()
+}
+
+/// The most letters of a word that is spelled.
+const LONGEST_SPELLED: usize = 12;
+
+/// The most words of a text in which STOP, where it begins or ends it, is hardly a remark.
+const FEW_WORDS: usize = 6;
+
+/// After STOP at the beginning they tell a driver where.
+const PLACES: &[&str] = &["by", "at", "in", "near", "outside", "behind", "opposite"];
+
+/// Before STOP at the end they tell to go on.
+const NEGATIONS: &[&str] =
+    &["dont", "not", "never", "cant", "cannot", "wont", "non", "nicht", "niet", "pas", "ikke", "inte", "nie", "nao"];
+
+/// "STOP I moved away", "FFS STOP": of few words STOP is the first, or in capitals the last; in capitals it may begin any
+/// text. "The bus stop" is none.
+fn begins_or_ends_with_stop(typed: &str, tokens: &[String]) -> bool {
+    let is_among = |word: Option<&String>, list: &[&str]| word.is_some_and(|word| list.contains(&word.as_str()));
+    let written: Vec<&str> = typed.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let few = tokens.len() <= FEW_WORDS;
+    let begins = tokens.first().is_some_and(|first| first == "stop") && (few || written.first() == Some(&"STOP"));
+    let ends = few && written.last() == Some(&"STOP");
+    (begins && !is_among(tokens.get(1), PLACES)) || (ends && !is_among(tokens.iter().rev().nth(1), NEGATIONS))
+}
+
+/// With a blank for each full stop between single letters: "STOP s.v.p." is one thing that is said.
+fn with_points_as_blanks(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_part = |at: usize| chars.get(at).is_some_and(|c| c.is_alphanumeric());
+    let is_alone = |at: usize| is_part(at) && !is_part(at + 1) && (at == 0 || !is_part(at - 1));
+    let parts_letters = |at: usize| chars[at] == '.' && at > 0 && is_alone(at - 1) && is_alone(at + 1);
+    (0..chars.len()).map(|at| if parts_letters(at) { ' ' } else { chars[at] }).collect()
 }
 
 /// Every letter that comes three times or more in a row once.

@@ -24,6 +24,9 @@ fn do_not_send_may_mean_the_delivery() {
     for text in ["Älä lähetä", "älkää lähettäkö", "Proszę nie wysyłać", "nie wysyłaj"] {
         assert_eq!(asked(text, &[Language::Finnish, Language::Polish]), None, "{text:?}");
     }
+    for text in ["No me envíen ahora", "No me manden", "No quiero más", "Les dije que no me manden"] {
+        assert_eq!(asked(text, &[Language::Spanish]), Some(Asked::PerhapsStop), "{text:?}");
+    }
     for text in ["Nie wysyłajcie więcej", "Älä lähetä viestejä", "przestańcie wysyłać"] {
         let meant = asked(text, &[Language::Finnish, Language::Polish]);
         assert_eq!(meant, Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
@@ -73,7 +76,12 @@ fn a_trifle_beside_stop_changes_nothing() {
         "STOP to end", "stop now", "stop messages", "stop all texts please", "STOP/UNSUBSCRIBE", "*STOP*", "-STOP-",
         "~stop~", "stop...", "I want to unsubscribe", "opt out of this",
         "do not text me again", "no more messages please", "take me off your list", "quit texting me", "stop&quit",
-        "<STOP>", "STOP =", "STOP #", "STOP\u{3164}", "ok ok stop", "🙏 stop",
+        "<STOP>", "STOP =", "ok ok stop", "🙏 stop", "STOP #", "STOP\u{3164}",
+        "STOP s.v.p.", "stop, S.V.P", "STOP a.u.b.", "Stop p.f.", "stop A.S.A.P.", "STOP s v p",
+        "STOP por favor", "STOP s'il vous plaît", "STOP per favore", "STOP bitte", "Bitte sofort STOP",
+        "stop, thank you so much", "stop please texting me", "no more bloody texts",
+        "Please do not send me any more messages", "Don't send me any more texts", "I don't want any more texts",
+        "I do not want to receive these messages", "Stop with the texts", "STOP FUCKING TEXTING ME", "STOP fuck off", "FFS STOP", "Stop at once!",
     ] {
         assert_eq!(keyword(text, &[]), Some(Keyword::Stop), "{text:?}");
     }
@@ -96,6 +104,9 @@ fn what_says_more_than_stop_is_for_an_agent_too() {
         "wrong # stop",
         "Zły numer, stop",
         "zly numer stop",
+        "cancel s.v.p.",
+        "cancel thank you so much",
+        "cancel por favor",
     ] {
         assert_eq!(asked(text, &[]), Some(Asked::StopAndMore), "{text:?}");
     }
@@ -107,6 +118,7 @@ fn what_says_more_than_stop_is_for_an_agent_too() {
         ("cancelar por favor", Language::Spanish),
         ("cancelar, obrigado", Language::Portuguese),
         ("fin svp", Language::French),
+        ("fin s.v.p.", Language::French),
     ] {
         assert_eq!(asked(text, &[language]), Some(Asked::StopAndMore), "{text:?}");
     }
@@ -117,7 +129,7 @@ fn what_says_more_than_stop_is_for_an_agent_too() {
 fn an_order_word_beside_a_trifle_is_asked_about() {
     for text in [
         "Cancel today", "cancel today please", "Please cancel now", "CANCEL NOW!", "quit now", "end today", "cancel me",
-        "cancel all", "just cancel", "cancel it", "cancel tomorrow", "revoke immediately", "ok, cancel right now 🙏",
+        "cancel all", "yes cancel", "Yes, cancel!", "cancel sofort", "just cancel", "cancel it", "cancel tomorrow", "revoke immediately", "ok, cancel right now 🙏",
     ] {
         assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
         assert!(!is_reserved(text, &[]), "{text:?}");
@@ -142,7 +154,12 @@ fn what_may_be_a_stop_is_asked_about() {
         "stop?", "stop it", "please stop it", "stop 2", "S.T.O.P", "S T O P", "STOP! who are you?",
         "I am not interested. Stop", "Who is this? STOP", "stop\nJohn Smith", "please STOP sending, call me",
         "Why do you not stop texting me at night", "How do I unsubscribe?", "2. Stop", "stop start", "Stop that!",
-        "I have told you to remove me from your list",
+        "I have told you to remove me from your list", "please S.T.O.P", "Who is this? STOP s.v.p.", "C.A.N.C.E.L.",
+        "STOP I'm not interested", "Stop im not interested", "I said STOP!", "I said stop", "Reply STOP", "yes stop", "Yes, STOP",
+        "I moved away STOP", "Stop I moved away", "I got no more texts from you", "I have got no more messages",
+        "I have no more texts", "I told you that I don't want any more of your messages", "Don't send me any more", "leave me alone",
+        "I have told you to leave me alone please", "NO STOP",
+        "STOP I have told you again and again that I moved away",
     ] {
         assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
     }
@@ -151,6 +168,9 @@ fn what_may_be_a_stop_is_asked_about() {
         "Please stop by at noon", "the bus stop", "bus stop", "Cancel my order", "nonstop", "the end", "restart",
         "I will be at the end of the street", "The driver did not stop at my house", "2", "Thursday", "", "?", "😡",
         "I quit my job yesterday", "Can you end it by five o'clock today", "wrong number", "me", "please", "to",
+        "STOP by at 5", "STOP by at noon and then let us see how it goes", "Stop at the red door", "stop in tomorrow", "PLEASE DON'T STOP", "Do NOT STOP", "s.v.p.", "#",
+        "Don't send me the red sofa", "I don't want the red sofa, send me a message", "yes", "I don't want it", "Do not send it today",
+        "Stop at number 5 and then I will tell you where to go from there",
     ] {
         assert_eq!(asked(text, &[]), None, "{text:?}");
     }
@@ -200,6 +220,8 @@ fn trifles_are_read_in_every_language() {
         ("stornieren", Language::German),
         ("annuleren", Language::Dutch),
         ("Déjelo en la planta baja", Language::Spanish),
+        ("nicht stoppen", Language::German),
+        ("bitte nicht STOP", Language::German),
     ] {
         assert_eq!(asked(text, &[language]), None, "{text}");
     }
@@ -209,6 +231,18 @@ fn trifles_are_read_in_every_language() {
         ("Ne m’envoyez plus de SMS", Language::French),
         ("ARRÊT svp", Language::French),
         ("Por favor no me envíen más mensajes", Language::Spanish),
+        ("No me envíen mensajes", Language::Spanish),
+        ("No me manden más", Language::Spanish),
+        ("No quiero más mensajes", Language::Spanish),
+        ("Hören Sie bitte auf", Language::German),
+        ("Hören Sie bitte endlich auf", Language::German),
+        ("Je ne veux plus recevoir de SMS", Language::French),
+        ("arrêt s.v.p.", Language::French),
+        ("Non voglio più ricevere messaggi", Language::Italian),
+        ("Ik wil geen berichten meer ontvangen", Language::Dutch),
+        ("Ich möchte keine SMSen mehr", Language::German),
+        ("Não quero mais receber mensagens", Language::Portuguese),
+        ("Jag vill inte ha fler sms", Language::Swedish),
         ("Usuńcie mnie z waszej listy", Language::Polish),
     ] {
         assert_eq!(asked(text, &[language]), Some(Asked::Keyword(Keyword::Stop)), "{text}");
@@ -247,7 +281,7 @@ fn no_word_means_two_things_in_one_language() {
         for (at, word) in beside.iter().enumerate() {
             assert!(!beside[..at].contains(word), "{word}");
         }
-        for word in all.iter().chain(&beside).chain(words.beside_request) {
+        for word in all.iter().chain(&beside).chain(words.no_more).chain(words.beside_request) {
             let written = plain_words(word).join(" ");
             assert_eq!(*word, written, "the table has folded words without accents and apostrophes");
         }
