@@ -244,7 +244,12 @@ impl Vocabulary {
     fn wants_no_more_texts(&self, clause: &str) -> bool {
         let tokens = plain_words(clause);
         let is_of_texts = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
-        let names_nothing = |rest: &[String]| rest.is_empty() || changing_nothing(rest) == Some(rest.len());
+        let names_nothing = |mut rest: &[String]| {
+            while let Some(taken) = changing_nothing(rest) {
+                rest = &rest[taken..];
+            }
+            rest.is_empty()
+        };
         let fits = |rest: &[String]| names_nothing(rest) || rest.iter().any(is_of_texts);
         let phrases = || self.0.iter().flat_map(|words| words.no_more);
         let asks =

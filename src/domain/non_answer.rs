@@ -10,6 +10,7 @@ use super::signature::is_signature_alone;
 pub enum NonAnswer {
     /// A phone's way to show a reaction to one of our texts: `Liked “…”`, `👍 to “…”`.
     Reaction,
+    /// Nothing to read: blanks, what stands for a picture, a signature alone.
     Empty,
     /// A car, a focus mode or an absence answered.
     AutoReply,
@@ -87,7 +88,7 @@ fn quotes_ours(text: &str, folded: &str, ours: &[String]) -> bool {
     let Some(beside) = beside else { return false };
     let comments = beside.split_whitespace().count() > MOST_WORDS_AROUND
         || beside.chars().any(|c| matches!(c, '?' | '!' | '¿' | ':' | ';' | ',' | '.') || c.is_ascii_digit());
-    // The verb may be quoted, and so may a STOP that nobody would see any more.
+    // The verb may be quoted. What stands between two quotations `around` leaves out, and it may be a STOP.
     let hides_a_stop = || {
         let seen = around(text).is_some_and(|around| plain_words(&around) == plain_words(&beside));
         !seen && keyword::asked(&beside, &Language::ALL).is_some()
@@ -114,11 +115,14 @@ fn after_quoted<'t>(inside: &'t str, ours: &str) -> Option<&'t str> {
         return Some(after);
     }
     let same = inside.char_indices().zip(ours.chars()).find(|((_, one), other)| one != other);
-    let beginning = inside[..same.map_or(inside.len().min(ours.len()), |((at, _), _)| at)].trim_end_matches(['.', ' ']);
+    let end = same.map_or(inside.len().min(ours.len()), |((at, _), _)| at);
+    let beginning = inside[..end].trim_end_matches(['.', ' ']);
     let rest = inside[beginning.len()..].trim_start();
-    let shortened = beginning.chars().count() >= SHORTENED && rest.starts_with("...");
+    if beginning.chars().count() < SHORTENED || !rest.starts_with("...") {
+        return None;
+    }
     let after = rest.trim_start_matches('.');
-    shortened.then(|| if after.is_empty() { Some(after) } else { closed(after) })?
+    if after.is_empty() { Some(after) } else { closed(after) }
 }
 
 /// `Liked`, `Reacted 👍 to`, `Removed a heart from`, `👍 to`.

@@ -37,8 +37,8 @@ pub(super) fn plain(text: &str) -> String {
     text.replace(['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}'], " ")
 }
 
-/// The words of a text, plain: runs of letters, runs of digits, and `#`, which stands for one. Apostrophes join (`don't` is
-/// `dont`), all else parts.
+/// The words of a text, plain: runs of letters, runs of digits, and `#`, which may stand for "number". Apostrophes join
+/// (`don't` is `dont`), all else parts.
 pub(super) fn plain_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before: Option<char> = None;
@@ -114,7 +114,7 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{E0000}'..='\u{E007F}')
 }
 
-/// Whether nothing of a text can be seen: no picture of a phone (U+FFFC) and no padding (U+FFFD) counts.
+/// Whether a text holds nothing to read. U+FFFC stands for a picture that did not come with it, U+FFFD for padding.
 pub(super) fn is_empty(text: &str) -> bool {
     fold(text).chars().all(|c| matches!(c, ' ' | '\u{FFFC}' | '\u{FFFD}'))
 }
@@ -240,6 +240,9 @@ mod tests {
             ("2 \u{fffd}", "2 \u{fffd}"),
             ("a\u{fffd}b", "a\u{fffd}b"),
             ("2\n\nSent from my iPhone\0", "2"),
+            // A picture, or a character that was lost.
+            ("2\n\u{fffc}\nSent from my iPhone", "2\n\u{fffc}"),
+            ("2\n\u{fffd}\nSent from my iPhone", "2\n\u{fffd}"),
             ("2", "2"),
         ] {
             assert_eq!(as_typed(text).trim_end_matches('\n'), typed, "{text:?}");

@@ -9,7 +9,7 @@ pub fn without_signature(text: &str) -> &str {
     let mut kept = text;
     for _ in 0..MOST_LINES {
         let Some((above, line)) = last_line(kept) else { break };
-        if !(is_empty(line) || is_delimiter(line) || is_signature(line) || is_link(line) || is_excuse(line)) {
+        if !(is_blank(line) || is_delimiter(line) || is_signature(line) || is_link(line) || is_excuse(line)) {
             break;
         }
         kept = above;
@@ -162,6 +162,10 @@ fn is_delimiter(line: &str) -> bool {
 fn is_link(line: &str) -> bool {
     let line = line.trim().trim_start_matches(['<', '(', '[']);
     ["http://", "https://", "www."].iter().any(|scheme| line.starts_with(scheme)) && !line.contains(' ')
+}
+
+fn is_blank(line: &str) -> bool {
+    fold(line).is_empty()
 }
 
 /// The last line and what stands above it; `None` where there is one line only.

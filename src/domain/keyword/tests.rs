@@ -24,7 +24,7 @@ fn do_not_send_may_mean_the_delivery() {
     for text in ["Älä lähetä", "älkää lähettäkö", "Proszę nie wysyłać", "nie wysyłaj"] {
         assert_eq!(asked(text, &[Language::Finnish, Language::Polish]), None, "{text:?}");
     }
-    for text in ["No me envíen ahora", "No me manden", "No quiero más", "Les dije que no me manden"] {
+    for text in ["No me envíen ahora", "No me manden", "No quiero más", "Les dije que no me manden ahora por favor"] {
         assert_eq!(asked(text, &[Language::Spanish]), Some(Asked::PerhapsStop), "{text:?}");
     }
     for text in ["Nie wysyłajcie więcej", "Älä lähetä viestejä", "przestańcie wysyłać"] {
@@ -243,6 +243,7 @@ fn trifles_are_read_in_every_language() {
         ("Ich möchte keine SMSen mehr", Language::German),
         ("Não quero mais receber mensagens", Language::Portuguese),
         ("Jag vill inte ha fler sms", Language::Swedish),
+        ("Sluta, tack så mycket, sms:ar", Language::Swedish),
         ("Usuńcie mnie z waszej listy", Language::Polish),
     ] {
         assert_eq!(asked(text, &[language]), Some(Asked::Keyword(Keyword::Stop)), "{text}");

@@ -434,7 +434,7 @@ const SWEDISH: Words = Words {
     orders: &["avsluta"],
     requests: &[
         "ta bort mig", "radera mig", "ta bort mitt nummer", "radera mitt nummer", "inga fler sms", "inga fler meddelanden",
-        "inga mer sms", "sluta sms", "sluta skicka", "sluta skriva", "skicka inte fler", "skicka inga fler",
+        "inga mer sms", "sluta sms", "sluta sms ar", "sluta skicka", "sluta skriva", "skicka inte fler", "skicka inga fler",
         "kontakta mig inte",
     ],
     no_more: &["vill inte ha"],
