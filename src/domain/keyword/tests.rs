@@ -81,7 +81,8 @@ fn a_trifle_beside_stop_changes_nothing() {
         "STOP por favor", "STOP s'il vous plaît", "STOP per favore", "STOP bitte", "Bitte sofort STOP",
         "stop, thank you so much", "stop please texting me", "no more bloody texts",
         "Please do not send me any more messages", "Don't send me any more texts", "I don't want any more texts",
-        "I do not want to receive these messages", "Stop with the texts", "STOP FUCKING TEXTING ME", "STOP fuck off", "FFS STOP", "Stop at once!",
+        "I do not want to receive these messages", "Stop with the texts", "STOP FUCKING TEXTING ME", "STOP fuck off",
+        "FFS STOP", "Stop at once!",
     ] {
         assert_eq!(keyword(text, &[]), Some(Keyword::Stop), "{text:?}");
     }
@@ -129,7 +130,8 @@ fn what_says_more_than_stop_is_for_an_agent_too() {
 fn an_order_word_beside_a_trifle_is_asked_about() {
     for text in [
         "Cancel today", "cancel today please", "Please cancel now", "CANCEL NOW!", "quit now", "end today", "cancel me",
-        "cancel all", "yes cancel", "Yes, cancel!", "cancel sofort", "just cancel", "cancel it", "cancel tomorrow", "revoke immediately", "ok, cancel right now 🙏",
+        "cancel all", "yes cancel", "Yes, cancel!", "cancel sofort", "just cancel", "cancel it", "cancel tomorrow",
+        "revoke immediately", "ok, cancel right now 🙏",
     ] {
         assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
         assert!(!is_reserved(text, &[]), "{text:?}");
@@ -155,9 +157,11 @@ fn what_may_be_a_stop_is_asked_about() {
         "I am not interested. Stop", "Who is this? STOP", "stop\nJohn Smith", "please STOP sending, call me",
         "Why do you not stop texting me at night", "How do I unsubscribe?", "2. Stop", "stop start", "Stop that!",
         "I have told you to remove me from your list", "please S.T.O.P", "Who is this? STOP s.v.p.", "C.A.N.C.E.L.",
-        "STOP I'm not interested", "Stop im not interested", "I said STOP!", "I said stop", "Reply STOP", "yes stop", "Yes, STOP",
+        "STOP I'm not interested", "Stop im not interested", "I said STOP!", "I said stop", "Reply STOP", "yes stop",
+        "Yes, STOP",
         "I moved away STOP", "Stop I moved away", "I got no more texts from you", "I have got no more messages",
-        "I have no more texts", "I told you that I don't want any more of your messages", "Don't send me any more", "leave me alone",
+        "I have no more texts", "I told you that I don't want any more of your messages", "Don't send me any more",
+        "leave me alone",
         "I have told you to leave me alone please", "NO STOP",
         "STOP I have told you again and again that I moved away",
     ] {
@@ -168,8 +172,10 @@ fn what_may_be_a_stop_is_asked_about() {
         "Please stop by at noon", "the bus stop", "bus stop", "Cancel my order", "nonstop", "the end", "restart",
         "I will be at the end of the street", "The driver did not stop at my house", "2", "Thursday", "", "?", "😡",
         "I quit my job yesterday", "Can you end it by five o'clock today", "wrong number", "me", "please", "to",
-        "STOP by at 5", "STOP by at noon and then let us see how it goes", "Stop at the red door", "stop in tomorrow", "PLEASE DON'T STOP", "Do NOT STOP", "s.v.p.", "#",
-        "Don't send me the red sofa", "I don't want the red sofa, send me a message", "yes", "I don't want it", "Do not send it today",
+        "STOP by at 5", "STOP by at noon and then let us see how it goes", "Stop at the red door", "stop in tomorrow",
+        "PLEASE DON'T STOP", "Do NOT STOP", "s.v.p.", "#",
+        "Don't send me the red sofa", "I don't want the red sofa, send me a message", "yes", "I don't want it",
+        "Do not send it today",
         "Stop at number 5 and then I will tell you where to go from there",
     ] {
         assert_eq!(asked(text, &[]), None, "{text:?}");
