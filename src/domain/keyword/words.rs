@@ -164,6 +164,7 @@ const ENGLISH: Words = Words {
         "dont want these", "do not want these", "dont want your", "do not want your", "dont want to receive",
         "do not want to receive", "dont want to get", "do not want to get", "stop with", "leave me alone",
     ],
+    // "#STOP" is how some write a word that commands.
     polite: &[
         "please", "pls", "plz", "thank you", "thankyou", "thanks", "thx", "ty", "cheers", "okay", "ok", "hello", "hi",
         "hey", "kindly", "sorry", "#", "thank you so much", "thank you very much", "thanks so much", "thanks a lot",
