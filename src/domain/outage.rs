@@ -19,6 +19,8 @@ const LONG: u32 = 8;
 #[derive(Clone, Debug, Default)]
 pub struct Outage {
     failing: HashMap<EffectId, Failing>,
+    /// What was forbidden, though no permission is missing.
+    forbidden: HashSet<EffectId>,
     /// How often anything was done.
     passed: u64,
     /// Failures since something was done.
@@ -53,6 +55,17 @@ impl Outage {
         }
     }
 
+    /// This was forbidden, as it may be for its own sake or as all that is asked there.
+    pub fn forbids(&mut self, effect: EffectId) {
+        self.forbidden.insert(effect);
+    }
+
+    /// Whether it was forbidden before: then it is tried in a simpler form as well.
+    #[must_use]
+    pub fn was_forbidden(&self, effect: EffectId) -> bool {
+        self.forbidden.contains(&effect)
+    }
+
     /// Whether it fails while others pass, or has failed for long: then it is tried in a simpler form as well.
     #[must_use]
     pub fn is_suspect(&self, effect: EffectId) -> bool {
@@ -76,6 +89,7 @@ impl Outage {
         self.passed += 1;
         self.in_a_row = 0;
         self.failing.remove(&effect);
+        self.forbidden.remove(&effect);
         let Some(done) = &mut self.since else { return false };
         done.insert(effect);
         let is_over = done.len() >= ENDS_WITH || self.failing.is_empty();
@@ -87,6 +101,7 @@ impl Outage {
 
     /// This is not tried any more. Returns whether that ends an outage: nothing else fails.
     pub fn forget(&mut self, effect: EffectId) -> bool {
+        self.forbidden.remove(&effect);
         let failed = self.failing.remove(&effect).is_some();
         let is_over = failed && self.since.is_some() && self.failing.is_empty();
         if is_over {

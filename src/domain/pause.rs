@@ -355,13 +355,14 @@ impl Sending {
     /// Vonage is there, and reads what it gets. Whether there is credit, and whether others get through, that does not show.
     fn rejects(&mut self, heard: Heard, is_trial: bool) -> Option<News> {
         self.refused.remove(&heard.message);
+        let says_enough = |why: Pause| !why.is_of_account() && !why.is_internal();
         match self.mode {
-            Mode::Paused(paused) | Mode::Trial(Some(paused))
-                if !paused.why.is_of_account() && !paused.why.is_internal() =>
-            {
-                self.passes(heard, is_trial)
+            Mode::Paused(paused) | Mode::Trial(Some(paused)) if says_enough(paused.why) => self.passes(heard, is_trial),
+            Mode::Running | Mode::Trial(None) => {
+                let outage = self.outage.take_if(|outage| says_enough(outage.why))?;
+                outage.told.map(|_| News::Resumed(outage.since))
             }
-            Mode::Running | Mode::Paused(_) | Mode::Trial(_) => None,
+            Mode::Paused(_) | Mode::Trial(Some(_)) => None,
         }
     }
 
@@ -430,6 +431,14 @@ impl Sending {
         is_trial: bool,
         now: Timestamp,
     ) -> Option<News> {
+        if let ([Some(first), None], None, true) = (paused.suspects, paused.told, is_trial && why.is_of_account())
+            && first.0 != message
+        {
+            // One more may show whether the account is refused, or these two for their own sake.
+            let ticket = self.refused.get(&message).copied().unwrap_or(first.1);
+            self.mode = Mode::Paused(Paused { why, suspects: [Some(first), Some((message, ticket))], ..paused });
+            return None;
+        }
         let suspects = if is_among(paused.suspects, message) { paused.suspects } else { NOBODY };
         if !is_trial {
             self.mode = Mode::Trial(Some(Paused { suspects, ..paused }));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::answer::{self, Reading};
 use crate::domain::clock_difference::{ENOUGH, is_wrong};
-use crate::domain::consent::{self, Consent, Entry, Standing, Statement};
+use crate::domain::consent::{self, Consent, Entry, Speaker, Standing, Statement};
 use crate::domain::conversation::{Conversation, Customer};
 use crate::domain::desk::Desk;
 use crate::domain::effect::Notice;
@@ -441,7 +441,12 @@ impl Flows {
     /// Writes down a word that changes nothing now: what was said before it, and comes later, is overtaken by it.
     async fn say_again(&self, tx: &mut Tx, customer: &Customer, says: Statement, heard: Heard<'_>) -> Result<()> {
         let newest = store::consents::but_for_blocks(tx, customer.id).await?;
-        if newest.is_some_and(|newest| newest.since >= heard.said.at && newest.since <= self.now()) {
+        let says_it_already = |newest: &Entry| {
+            let is_another_word =
+                newest.says == says && (newest.by == Speaker::Carrier || newest.reason == consent::WROTE);
+            newest.since >= heard.said.at && newest.since <= self.now() && !is_another_word
+        };
+        if newest.as_ref().is_some_and(says_it_already) {
             return Ok(());
         }
         self.say_at(tx, customer.id, says, &reason(heard.text), heard.said.at).await

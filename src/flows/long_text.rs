@@ -73,7 +73,7 @@ impl Flows {
             if !fills {
                 return Ok(Unmarked::Alone);
             }
-            long_texts::begin_unmarked(tx, webhook, customer.id, said.at).await?;
+            long_texts::begin_unmarked(tx, webhook, customer.id, received, said.at).await?;
             long_texts::add_part(tx, webhook, 1, text).await?;
             // Where it is read late, what came within the time may be here already, and is read first.
             let soonest = now.plus(POLL);
@@ -83,7 +83,7 @@ impl Flows {
         long_texts::add_part(tx, before.id, position, text).await?;
         before.text.add(position, text);
         if fills {
-            long_texts::wait_anew(tx, before.id, said.at).await?;
+            long_texts::wait_anew(tx, before.id, received, said.at).await?;
             return Ok(Unmarked::Nothing);
         }
         store::inbox::done(tx, before.id, now, None).await?;

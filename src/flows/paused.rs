@@ -82,7 +82,8 @@ impl Flows {
         Ok(())
     }
 
-    async fn edit_post(&self, message: MessageId, due: Timestamp) -> Result<()> {
+    /// Edits the post of a message that waits, at `due`.
+    pub(crate) async fn edit_post(&self, message: MessageId, due: Timestamp) -> Result<()> {
         let mut tx = self.store.begin().await?;
         // What cannot be read is buried when its turn comes. What has left meanwhile shows so already.
         let message = if_readable(self.locked_message(&mut tx, message).await)?;

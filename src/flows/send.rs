@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::consent::Consent;
 use crate::domain::delivery::{Part, PartState};
 use crate::domain::desk::DeskName;
-use crate::domain::effect::{Effect, Lane, Notice};
+use crate::domain::effect::{Effect, Notice};
 use crate::domain::ids::{EffectId, MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
 use crate::domain::pause::{Follows, MaySend, Pause};
@@ -221,7 +221,6 @@ impl Flows {
             Err(SendError::Retry(retry)) => {
                 let end = End::Again { due: retry_at(now, attempt.number, retry), why: retry.to_string() };
                 store::outbox::settle(&mut tx, attempt, &end, now).await?;
-                self.show_why_it_waits(&mut tx, &message).await?;
             }
             Err(SendError::Reject(failure)) => {
                 self.end(&mut tx, attempt, &message, State::Failed(*failure)).await?;
@@ -255,17 +254,7 @@ impl Flows {
         let end = End::Again { due: now.plus(pause), why: format!("refused: {why:?}") };
         store::outbox::settle(tx, attempt, &end, now).await?;
         // The next to be tried is another.
-        store::outbox::give_up_turn(tx, attempt.id, now).await?;
-        self.show_why_it_waits(tx, message).await
-    }
-
-    /// A message that was under way when a pause was shown at all that waited does not say so yet.
-    async fn show_why_it_waits(&self, tx: &mut Tx, message: &Message) -> Result<()> {
-        if self.health.paused().is_none() {
-            return Ok(());
-        }
-        let lane = Lane::Discord(message.conversation);
-        self.enqueue(tx, lane, Effect::UpdateMessage { message: message.id }).await
+        store::outbox::give_up_turn(tx, attempt.id, now).await
     }
 
     /// Settles SMS attempts that began and were never settled: they may have been sent, so they are never due again.

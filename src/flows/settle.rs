@@ -110,12 +110,17 @@ pub enum Happened {
     },
     /// The bot's token is refused: it waits until it is not.
     TokenRefused,
-    /// The same as [`Happened::Refused`], and not only this is refused in its channel. Without a notice, that is not known
-    /// yet.
+    /// The same as [`Happened::Refused`], and not only this is refused in its channel.
     ChannelRefuses {
         due: Timestamp,
         why: String,
-        notice: Option<Notice>,
+        notice: Notice,
+    },
+    /// It is forbidden, though no permission is missing. Whether only this is, its next try will tell.
+    Forbidden {
+        due: Timestamp,
+        why: String,
+        notice: Notice,
     },
     /// Discord refuses until somebody does something; `notice` says so to the operator.
     Refused {
@@ -247,7 +252,8 @@ impl Flows {
             Happened::Again { due, why, .. }
             | Happened::Limited { due, why, .. }
             | Happened::Refused { due, why, .. }
-            | Happened::ChannelRefuses { due, why, .. } => End::Again { due: *due, why: why.clone() },
+            | Happened::ChannelRefuses { due, why, .. }
+            | Happened::Forbidden { due, why, .. } => End::Again { due: *due, why: why.clone() },
             Happened::NoDesk => End::Dead { why: store::outbox::WITHOUT_DESK.to_owned() },
             Happened::Dead { why } => End::Dead { why: why.clone() },
         }
@@ -338,13 +344,13 @@ impl Flows {
                 self.face_anew(tx, &conversation).await
             }
             Happened::AnswerGone { interaction } => store::interactions::forget_token(tx, interaction).await,
-            Happened::Refused { notice, .. } | Happened::ChannelRefuses { notice: Some(notice), .. } => {
+            Happened::Refused { notice, .. } | Happened::ChannelRefuses { notice, .. } => {
                 if let Effect::OpenThread { conversation } = attempt.effect {
                     self.without_thread(tx, conversation).await?;
                 }
                 self.tell_operator(tx, notice).await
             }
-            Happened::ChannelRefuses { notice: None, .. } => match attempt.effect {
+            Happened::Forbidden { .. } => match attempt.effect {
                 Effect::OpenThread { conversation } => self.without_thread(tx, conversation).await,
                 _ => Ok(()),
             },

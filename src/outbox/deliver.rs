@@ -86,16 +86,17 @@ impl DiscordCourier {
             Err(ThreadsError::MessageGone) => return Happened::PostDeleted,
             Err(refusal) => refusal,
         };
-        let (why, is_away) = match refusal {
-            ThreadsError::ChannelGone => (discord::no_operator_channel(self.operator_channel), false),
-            ThreadsError::Retry { why, .. } => (why, true),
-            ThreadsError::Refused { why } => (why, false),
-            other => (other.to_string(), false),
+        let is_away = matches!(refusal, ThreadsError::Retry { .. });
+        let is_rejected = matches!(refusal, ThreadsError::Reject { .. });
+        let why = match refusal {
+            ThreadsError::ChannelGone => discord::no_operator_channel(self.operator_channel),
+            ThreadsError::Retry { why, .. } | ThreadsError::Refused { why } => why,
+            other => other.to_string(),
         };
         let told = operator::told_elsewhere(post, &why);
         let elsewhere = self.tell_elsewhere(attempt, nonce, &told).await;
         // Where nothing is taken elsewhere either, Discord may be away.
-        if elsewhere == Some(Happened::Done) || !is_away {
+        if elsewhere == Some(Happened::Done) || !is_away || self.is_culprit(attempt) {
             let sentence = discord::operator_channel_fails(&why);
             if self.health.trouble(OPERATOR_CHANNEL, &sentence) {
                 tracing::warn!("{sentence}");
@@ -103,6 +104,8 @@ impl DiscordCourier {
         }
         match elsewhere {
             Some(happened) => happened,
+            // Others wait behind it.
+            None if is_rejected || (is_away && self.is_culprit(attempt)) => Happened::Dead { why },
             None if is_away => self.again(attempt, None, why),
             None => Happened::Again { due: self.slowly(attempt), why, outage: false },
         }
@@ -110,12 +113,19 @@ impl DiscordCourier {
 
     /// Tells the operator in the channel of a desk. `None` where none takes it.
     async fn tell_elsewhere(&self, attempt: &Attempt, nonce: &Nonce, post: &Post) -> Option<Happened> {
-        let mut fails = None;
+        let mut fails: Option<Happened> = None;
         for desk in self.flows.desks.iter().filter(|desk| desk.channel != self.operator_channel) {
             match self.post(attempt, desk.channel, nonce, &post.content, post).await {
                 Ok(_) => return Some(Happened::Done),
                 Err(ThreadsError::Refused { .. } | ThreadsError::Forbidden { .. } | ThreadsError::ChannelGone) => {}
-                Err(error) => fails = Some(self.otherwise(attempt, desk.channel, error)),
+                Err(error) => {
+                    let happened = self.otherwise(attempt, desk.channel, error);
+                    // What another channel may take later is not given up on.
+                    fails = match fails {
+                        Some(before) if !matches!(before, Happened::Dead { .. }) => Some(before),
+                        _ => Some(happened),
+                    };
+                }
             }
         }
         fails
@@ -482,7 +492,7 @@ impl DiscordCourier {
         match result {
             Err(ThreadsError::Reject { why }) => Some(why.clone()),
             Err(ThreadsError::Retry { after: None, why }) if self.is_suspect(attempt) => Some(why.clone()),
-            Err(ThreadsError::Forbidden { why }) if attempt.number > 1 => Some(why.clone()),
+            Err(ThreadsError::Forbidden { why }) if self.is_disliked(attempt) => Some(why.clone()),
             _ => None,
         }
     }
@@ -499,7 +509,7 @@ impl DiscordCourier {
         let is_suspect = match error {
             ThreadsError::Retry { after: None, .. } if self.is_culprit(attempt) => return true,
             ThreadsError::Retry { after: None, .. } => self.is_suspect(attempt),
-            ThreadsError::Forbidden { .. } => attempt.number > 1,
+            ThreadsError::Forbidden { .. } => self.is_disliked(attempt),
             _ => false,
         };
         is_suspect && self.threads.thread_exists(thread).await.is_ok()
@@ -680,11 +690,11 @@ impl DiscordCourier {
             ThreadsError::Retry { after, why } => self.again(attempt, after, why),
             ThreadsError::TokenRefused => Happened::TokenRefused,
             ThreadsError::Refused { why } => self.channel_refuses(attempt, channel, why),
-            ThreadsError::Forbidden { why } if attempt.number == 1 => {
-                // Perhaps only this: the next try will tell.
-                Happened::ChannelRefuses { due: self.slowly(attempt), why, notice: None }
+            ThreadsError::Forbidden { why } if self.is_disliked(attempt) => self.channel_refuses(attempt, channel, why),
+            ThreadsError::Forbidden { why } => {
+                let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
+                Happened::Forbidden { due: self.slowly(attempt), why, notice }
             }
-            ThreadsError::Forbidden { why } => self.channel_refuses(attempt, channel, why),
             ThreadsError::TooManyThreads => self.refused(attempt, channel, discord::TOO_MANY_THREADS.to_owned()),
             ThreadsError::ChannelGone => self.channel_refuses(attempt, channel, "the channel is gone.".into()),
             ThreadsError::Reject { why } => Happened::Dead { why },
@@ -710,7 +720,7 @@ impl DiscordCourier {
     /// The same where all that is asked there is refused, as far as is known.
     fn channel_refuses(&self, attempt: &Attempt, channel: ChannelId, why: String) -> Happened {
         let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
-        Happened::ChannelRefuses { due: self.slowly(attempt), why, notice: Some(notice) }
+        Happened::ChannelRefuses { due: self.slowly(attempt), why, notice }
     }
 
     /// When something is tried again that waits for a person.

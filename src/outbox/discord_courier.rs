@@ -222,6 +222,13 @@ impl DiscordCourier {
         self.outage().is_culprit(attempt.id)
     }
 
+    /// Whether something that is forbidden is to be tried in a simpler form at once: it was forbidden before, or its place
+    /// lets nothing else through.
+    pub(super) fn is_disliked(&self, attempt: &Attempt) -> bool {
+        self.outage().was_forbidden(attempt.id)
+            || attempt.place.as_deref().is_some_and(|place| self.gates.is_closed(place))
+    }
+
     fn outage(&self) -> MutexGuard<'_, Outage> {
         self.outage.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -240,7 +247,10 @@ impl DiscordCourier {
         };
         let outcome = match &happened {
             Happened::Again { .. } | Happened::Limited { .. } => "again",
-            Happened::Refused { .. } | Happened::ChannelRefuses { .. } | Happened::TokenRefused => "refused",
+            Happened::Refused { .. }
+            | Happened::ChannelRefuses { .. }
+            | Happened::Forbidden { .. }
+            | Happened::TokenRefused => "refused",
             Happened::Dead { .. } => "dead",
             Happened::CardGone { .. } | Happened::ThreadGone { .. } | Happened::AnswerGone { .. } => "gone",
             Happened::Needless(_) => "needless",
@@ -300,13 +310,22 @@ impl DiscordCourier {
                 }
                 false
             }
-            Happened::ChannelRefuses { due, why, notice } => {
-                if notice.is_some() && self.health.trouble(REFUSED, why) {
+            Happened::ChannelRefuses { due, why, .. } => {
+                if self.health.trouble(REFUSED, why) {
                     tracing::warn!(effect = %attempt.id, kind, why, "Discord refuses");
                 }
                 if self.gates.refused(place, attempt.id, now) {
                     // It waits for its place, and then for nothing else.
                     *due = now;
+                }
+                false
+            }
+            Happened::Forbidden { why, notice, .. } => {
+                tracing::warn!(effect = %attempt.id, kind, why, "Discord forbids this, or more");
+                self.outage().forbids(attempt.id);
+                if self.gates.refused(place, attempt.id, now) {
+                    self.health.trouble(REFUSED, why);
+                    *happened = Happened::ChannelRefuses { due: now, why: why.clone(), notice: notice.clone() };
                 }
                 false
             }

@@ -204,6 +204,7 @@ impl SmsCourier {
     }
 
     async fn send(&self, attempt: Attempt, sms: Box<Sms>, desk: DeskName, ticket: Ticket) {
+        let paused_before = self.health.paused();
         let answer = self.provider.send(&sms).await;
         let outcome = match &answer {
             Ok(_) => "accepted",
@@ -223,6 +224,14 @@ impl SmsCourier {
         {
             // What it was is known to nobody: it is buried when its lease is over, and never sent again.
             tracing::error!(message = what, %error, "how an SMS ended could not be stored");
+        }
+        let paused = self.health.paused();
+        if paused.is_some() && paused != paused_before && answer.is_err() {
+            // It was under way when that was shown at all that waited.
+            if let Err(error) = self.flows.edit_post(sms.client_ref, self.flows.clock.now()).await {
+                tracing::warn!(message = what, %error, "why it waits could not be shown");
+            }
+            self.flows.wake.discord.notify_one();
         }
         self.report(&attempt, &answer, follows).await;
         self.heard.notify_one();

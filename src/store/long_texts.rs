@@ -84,18 +84,18 @@ pub async fn begin(
 const UNMARKED: (&str, i64) = ("", 0);
 
 /// The text of a customer's that waits for its rest without marks, if its last part came after `since`.
-pub async fn unmarked(tx: &mut Tx, customer: CustomerId, began: Range<Timestamp>) -> Result<Option<Gathering>> {
+pub async fn unmarked(tx: &mut Tx, customer: CustomerId, said: Range<Timestamp>) -> Result<Option<Gathering>> {
     let row = sqlx::query(
         "SELECT id, total, began, message FROM long_texts \
-         WHERE customer = $1 AND reference = $2 AND total = $3 AND began > $4 AND began < $5 \
-         AND message IS NULL \
+         WHERE customer = $1 AND reference = $2 AND total = $3 AND message IS NULL \
+         AND COALESCE(said, began) > $4 AND COALESCE(said, began) < $5 \
          ORDER BY began DESC, id DESC LIMIT 1",
     )
     .bind(customer.0)
     .bind(UNMARKED.0)
     .bind(UNMARKED.1)
-    .bind(began.start.0)
-    .bind(began.end.0)
+    .bind(said.start.0)
+    .bind(said.end.0)
     .fetch_optional(tx.db())
     .await?;
     match row {
@@ -104,14 +104,26 @@ pub async fn unmarked(tx: &mut Tx, customer: CustomerId, began: Range<Timestamp>
     }
 }
 
-/// Begins a text whose parts come without marks.
-pub async fn begin_unmarked(tx: &mut Tx, id: InboxId, customer: CustomerId, said: Timestamp) -> Result<()> {
-    begin(tx, id, customer, UNMARKED.0, 0, said).await
+/// Begins a text whose parts come without marks, with what was said then.
+pub async fn begin_unmarked(
+    tx: &mut Tx,
+    id: InboxId,
+    customer: CustomerId,
+    now: Timestamp,
+    said: Timestamp,
+) -> Result<()> {
+    begin(tx, id, customer, UNMARKED.0, 0, now).await?;
+    wait_anew(tx, id, now, said).await
 }
 
-/// One more part has come, which was said then: the rest is waited for anew.
-pub async fn wait_anew(tx: &mut Tx, id: InboxId, said: Timestamp) -> Result<()> {
-    sqlx::query("UPDATE long_texts SET began = $2 WHERE id = $1").bind(id.0).bind(said.0).execute(tx.db()).await?;
+/// One more part has come, which was said then: the rest is waited for from now on.
+pub async fn wait_anew(tx: &mut Tx, id: InboxId, now: Timestamp, said: Timestamp) -> Result<()> {
+    sqlx::query("UPDATE long_texts SET began = $2, said = $3 WHERE id = $1")
+        .bind(id.0)
+        .bind(now.0)
+        .bind(said.0)
+        .execute(tx.db())
+        .await?;
     Ok(())
 }
 

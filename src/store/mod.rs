@@ -26,6 +26,7 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
 use sqlx::migrate::MigrateError;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Row as _, Transaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -159,10 +160,15 @@ impl Backend {
 
 /// How to connect. What is said of a URL that cannot be read quotes nothing of it.
 fn read_url(url: &str) -> Result<AnyConnectOptions> {
-    url.parse().map_err(|error| match error {
+    let unreadable = |error| match error {
         sqlx::Error::Configuration(why) => StoreError::UnreadableUrl(why.to_string()),
         other => StoreError::Database(other),
-    })
+    };
+    if Backend::of(url)? == Backend::Sqlite {
+        // The general options do not look at the parameters yet.
+        url.parse::<SqliteConnectOptions>().map_err(unreadable)?;
+    }
+    url.parse().map_err(unreadable)
 }
 
 /// What a database does soon that is there. One that takes the connection and says nothing would hold up a command for ever.

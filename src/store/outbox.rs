@@ -15,6 +15,8 @@ use crate::domain::time::Timestamp;
 pub struct Attempt {
     pub id: EffectId,
     pub effect: Effect,
+    /// Where it has to be let in, if it is for Discord.
+    pub place: Option<String>,
     /// From 1.
     pub number: i64,
     /// When the first attempt began.
@@ -460,7 +462,7 @@ pub async fn begin_one(
     let row = sqlx::query(
         "UPDATE outbox SET begun = $2, first_begun = COALESCE(first_begun, $2), attempts = attempts + 1, \
          lease = $3, holder = $4 WHERE id = $1 AND begun IS NULL AND done IS NULL AND dead IS NULL \
-         RETURNING id, effect, attempts, first_begun, faults",
+         RETURNING id, effect, place, attempts, first_begun, faults",
     )
     .bind(id.0)
     .bind(now.0)
@@ -567,7 +569,7 @@ pub async fn abandoned(tx: &mut Tx, lease_before: Option<Timestamp>) -> Result<V
 /// [`StoreError::Corrupt`] where the effect was written by another version.
 pub async fn under_way(tx: &mut Tx, id: EffectId, lease_before: Option<Timestamp>) -> Result<Option<Attempt>> {
     let row = sqlx::query(
-        "SELECT id, effect, attempts, first_begun, faults, holder FROM outbox \
+        "SELECT id, effect, place, attempts, first_begun, faults, holder FROM outbox \
          WHERE id = $1 AND begun IS NOT NULL AND done IS NULL AND dead IS NULL AND lease < $2",
     )
     .bind(id.0)
@@ -723,6 +725,7 @@ fn attempt(row: &AnyRow, holder: &str) -> Result<Attempt> {
     Ok(Attempt {
         id: EffectId(row.int("id")?),
         effect: serde_json::from_str(&row.text("effect")?).map_err(|_| StoreError::Corrupt("outbox.effect"))?,
+        place: row.maybe_text("place")?,
         number: row.int("attempts")?,
         first_begun: row.time("first_begun")?,
         faults: row.int("faults")?,

@@ -178,11 +178,16 @@ async fn a_postgres_that_is_not_ready_is_named_with_what_to_do() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_cannot_be_read_is_said_so() {
     let here = Installation::new().await;
-    for url in ["postgres://threadline:hush-hush@/threadline", "postgres://threadline:hush-hush@host:port/threadline"] {
+    for url in [
+        "postgres://threadline:hush-hush@/threadline",
+        "postgres://threadline:hush-hush@host:port/threadline",
+        "sqlite://threadline.db?journal=wal",
+    ] {
         here.set("DATABASE_URL", url);
         let told = refused(&here).await;
         assert!(told.contains("`url` under [database] (DATABASE_URL) cannot be read: "), "{told}");
         assert!(!told.contains("hush"), "{told}");
+        assert!(!folder(&here).join(".lock").exists());
     }
 }
 

@@ -25,7 +25,7 @@ async fn stop_is_answered_once_and_holds() {
 
     let refused = bench.notify().await;
     refused.wait_answer().await.unwrap();
-    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment) by the customer: “Stop!”, so nothing was sent. They hear from us again once they text START to +447700900000.");
+    insta::assert_snapshot!(refused.transcript(), @"Threadline: +61 ••• 0006 opted out (a moment) by the customer: “STOP”, so nothing was sent. They hear from us again once they text START to +447700900000.");
     bench.quiet().await;
     insta::assert_snapshot!(bench.discord.transcript(bench.channel()), @"
     Threadline:  (edited)
@@ -167,6 +167,7 @@ async fn an_agent_records_an_opt_out_and_the_ledger_shows_who_when_and_why() {
     insta::assert_snapshot!(ledger.transcript(), @"
     Threadline: +61 ••• 0006 may be texted.
       • may be texted (a moment) by the customer: “START”
+      • opted out (a moment) by @Ana
       • opted out (a moment) by @Ana: “asked on the phone”
     ");
     bench.finish().await;

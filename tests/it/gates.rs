@@ -133,6 +133,32 @@ async fn a_page_that_forbids_all_posts_costs_a_few_requests_and_hides_nothing() 
     }
 }
 
+/// What is forbidden in all of them is no reason to wait for hours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_that_is_forbidden_in_many_threads_is_withheld_in_each() {
+    let bench = Bench::start().await;
+    all_write(&bench, 40, "first").await;
+    all_show(&bench, 40, "first").await;
+    bench.quiet().await;
+    bench.discord.faults().add(Fault::on("POST", "*/messages").body_contains("culprit").status(403).until_cleared());
+    all_write(&bench, 40, "the culprit").await;
+    all_write(&bench, 40, "call me").await;
+    let channel = bench.channel();
+    let all = || shown_now(&bench, channel, "call me") == 40;
+    bench.pass_until("the next texts show", all).await;
+    // The clock of the test runs far ahead of the requests.
+    assert!(bench.clock.ahead() < Duration::from_secs(60 * 60), "{:?}", bench.clock.ahead());
+    bench.discord.faults().clear();
+    bench.finish().await;
+}
+
+fn shown_now(bench: &Bench, channel: discord::Id, text: &str) -> usize {
+    let said = format!("> {text}");
+    let threads = bench.discord.threads(channel);
+    let shows = |thread: discord::Id| bench.discord.messages(thread).iter().any(|post| post.content.ends_with(&said));
+    threads.iter().filter(|thread| shows(thread.id)).count()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_support_channel_that_is_gone_costs_a_few_requests() {
     let bench = Bench::start().await;

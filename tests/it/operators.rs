@@ -107,6 +107,31 @@ async fn a_channel_of_the_operator_that_fails_while_others_do_not() {
     }
 }
 
+/// There is no other channel in which it could stand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_notice_that_always_fails_holds_up_no_other() {
+    let mut bench = Bench::stopped(Options::default()).await;
+    bench.config.discord.operator_channel = bench.config.desks.iter().next().unwrap().channel;
+    bench.run().await;
+    bench.connected().await;
+    bench.register_webhooks().await;
+    bench.discord.faults().add(Fault::on("POST", "*/messages").body_contains("0111").status(500).until_cleared());
+    tell(&bench, "441632960111").await;
+    tell(&bench, "441632960222").await;
+    for number in 0..40 {
+        if bench.discord.transcript(bench.channel()).contains("••• 0222") {
+            break;
+        }
+        bench.phone().send(&format!("other {number}")).await;
+        bench.shows(&[&format!("> other {number}")]).await;
+        bench.pass(Duration::from_secs(20));
+    }
+    bench.shows(&["••• 0222"]).await;
+    assert_eq!(bench.quiet().await, 1, "a dead letter");
+    bench.discord.faults().clear();
+    bench.finish_but(&[]).await;
+}
+
 #[tokio::test]
 async fn a_role_that_rings_nobody_is_told_and_that_it_is_mended() {
     let bench = Bench::start().await;

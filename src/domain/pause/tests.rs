@@ -164,6 +164,12 @@ fn what_is_rejected_for_its_own_sake_shows_that_vonage_is_there_and_no_more() {
         sending.probed(Some(1), at(30));
         assert_eq!(sending.tries(1, Told::Rejected, at(31)).1, Some(News::Resumed(at(0))), "{why:?}");
     }
+    // An outage that was told is over.
+    let mut sending = Sending::running();
+    for second in [0, 60, 120] {
+        sending.tries(1, nothing(Pause::Unreachable), at(second));
+    }
+    assert_eq!(sending.tries(1, Told::Rejected, at(130)).1, Some(News::Resumed(at(0))));
     // Nothing that is refused is charged for it.
     let mut sending = Sending::running();
     for second in 0..9 {
@@ -211,6 +217,14 @@ fn with_credit_the_refusal_for_want_of_it_is_tried_at_once() {
     assert_eq!(sending.tries(1, Told::Refused(NO_CREDIT), at(0)).1, Some(News::Paused(NO_CREDIT, at(0))));
     assert_eq!(sending.may_send(), another_than([1]));
     assert_eq!(sending.tries(2, Told::Well, at(1)).1, Some(News::Resumed(at(0))));
+    assert!(sending.runs());
+    // Two may be refused for their own sake.
+    let mut sending = Sending::running();
+    sending.tries(1, Told::Refused(NO_CREDIT), at(0));
+    assert_eq!(sending.probed(Some(5), at(0)), None);
+    assert_eq!(sending.tries(2, Told::Refused(NO_CREDIT), at(0)).1, None);
+    assert_eq!(sending.may_send(), another_than([1, 2]));
+    assert_eq!(sending.tries(3, Told::Well, at(1)).1, None, "nobody heard of it");
     assert!(sending.runs());
 }
 

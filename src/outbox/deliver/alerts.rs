@@ -104,14 +104,15 @@ impl DiscordCourier {
             self.say(attempt, spot, nonce, marker, &post).await
         };
         let at = (conversation, desk);
+        let mut spot = spot;
         let (mut placed, mut stands) =
             self.with_room_or_beside(attempt, spot, at, |spot| say(spot, Text::Quoted)).await;
+        if let (Spot::Thread(_), Err(ThreadsError::Archived), Some(card)) = (placed, &stands, conversation.card) {
+            spot = Spot::Channel { channel: desk.channel, card };
+            (placed, stands) = (spot, say(spot, Text::Quoted).await);
+        }
         if self.blamed(attempt, &stands).is_some() {
             (placed, stands) = self.with_room_or_beside(attempt, spot, at, |spot| say(spot, Text::LeftOut)).await;
-        }
-        if let (Spot::Thread(_), Err(ThreadsError::Archived), Some(card)) = (placed, &stands, conversation.card) {
-            placed = Spot::Channel { channel: desk.channel, card };
-            stands = say(placed, Text::Quoted).await;
         }
         match (placed, stands) {
             (_, Ok(_)) => posted,
