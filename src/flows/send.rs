@@ -40,7 +40,7 @@ pub enum BegunSms {
     /// The one that was due must not be sent, and is settled.
     Refused,
     /// This may leave now, once, from the number of this desk.
-    Send(Attempt, Box<Sms>, DeskName),
+    Send(Box<Attempt>, Box<Sms>, DeskName),
 }
 
 /// A receipt usually comes within some seconds. So long a message waits whose refusal may hide that it was taken: its
@@ -104,7 +104,7 @@ impl Flows {
                 if message.kind == Kind::Outbound(Outbound::Notification) {
                     store::notifications::set_asked(&mut tx, message.id, now).await?;
                 }
-                BegunSms::Send(attempt, Box::new(sms), desk)
+                BegunSms::Send(Box::new(attempt), Box::new(sms), desk)
             }
             Err(Held::Later(why)) => {
                 let end = End::Again { due: now.plus(Schedule::Slow.pause(attempt.number)), why: why.to_owned() };

@@ -192,7 +192,7 @@ impl SmsCourier {
         let of: Vec<_> = desks.iter().map(|(desk, urgency)| outbox::Sending { desk, urgency: *urgency }).collect();
         loop {
             match self.flows.begin_sms(&of, may, &self.holder, now.plus(LEASE)).await {
-                Ok(BegunSms::Send(attempt, sms, desk)) => return Some((attempt, sms, desk)),
+                Ok(BegunSms::Send(attempt, sms, desk)) => return Some((*attempt, sms, desk)),
                 Ok(BegunSms::Refused) => self.flows.wake.discord.notify_one(),
                 Ok(BegunSms::Nothing) => return None,
                 Err(error) => {
