@@ -147,10 +147,12 @@ impl Vocabulary {
         let several = tokens.len() > 1 || tokens.first().is_some_and(|only| only != bare(text));
         let mut covered = Covered { several, ..Covered::default() };
         let mut of_longer = false;
+        let mut names_texts = false;
         let mut rest = tokens.as_slice();
         while !rest.is_empty() {
             let (taken, part) = self.longest(rest)?;
             let first = rest.len() == tokens.len();
+            let word = &rest[taken - 1];
             rest = &rest[taken..];
             match part {
                 Part::Request => covered.request = true,
@@ -161,16 +163,25 @@ impl Vocabulary {
                 Part::Yes => covered.yes = true,
                 Part::WrongNumber => covered.wrong_number = true,
                 Part::Trifle => covered.trifle = true,
-                Part::OfTexts => covered.of_texts = true,
+                Part::OfTexts => {
+                    covered.of_texts = true;
+                    // "I don't want it today, text me" asks for a text.
+                    let is_verb = VERBS.contains(&word.as_str()) && !self.begin_with_texts(rest);
+                    names_texts |= covered.no_more && !is_verb;
+                }
                 Part::Polite => {}
                 Part::Between => of_longer |= first || !self.begin_with_stop(rest),
                 Part::BesideRequest => of_longer = true,
             }
         }
-        covered.request |= covered.no_more && covered.of_texts;
+        covered.request |= names_texts;
         let asks = covered.of_orders || !covered.only_of_orders();
         covered.sure = covered.request || covered.wrong_number || !of_longer;
         asks.then_some(covered)
+    }
+
+    fn begin_with_texts(&self, tokens: &[String]) -> bool {
+        self.longest(tokens).is_some_and(|(_, part)| part == Part::OfTexts)
     }
 
     fn begin_with_stop(&self, tokens: &[String]) -> bool {
@@ -311,21 +322,30 @@ impl Part {
     }
 }
 
-/// How many tokens `phrase` takes, if `tokens` begin with it. Polite words and trifles may stand within: "hören Sie bitte
-/// auf".
+/// Words of texts that may be verbs: "text me" is no "texts".
+const VERBS: &[&str] = &["text", "message", "msg"];
+
+/// How many tokens `phrase` takes, if `tokens` begin with it. A few polite words and trifles may stand within: "hören Sie
+/// bitte auf".
 fn begins(tokens: &[String], phrase: &str) -> Option<usize> {
     let mut count = 0;
     for word in phrase.split(' ') {
+        let mut within = 0;
         while tokens.get(count)? != word {
-            if count == 0 {
+            // "Don't just text me" asks for a call.
+            if count == 0 || within == MOST_WITHIN || tokens[count] == "just" {
                 return None;
             }
             count += changing_nothing(&tokens[count..])?;
+            within += 1;
         }
         count += 1;
     }
     Some(count)
 }
+
+/// The most polite words and trifles between two words of a phrase. More would be looked for again and again in a long text.
+const MOST_WITHIN: usize = 3;
 
 /// How many tokens the polite word or trifle takes that `tokens` begin with.
 fn changing_nothing(tokens: &[String]) -> Option<usize> {

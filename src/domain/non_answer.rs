@@ -71,7 +71,8 @@ fn is_led_to_a_quotation(folded: &str) -> bool {
     let Some((last, _)) = marks().next_back() else { return false };
     let ends = |at: usize| {
         let closed = last > at && folded[last..].trim_matches(QUOTES).trim_matches(['.', '!', ' ']).is_empty();
-        closed || folded.ends_with("...")
+        // Cut short before its end.
+        closed || (last == at && folded.ends_with("..."))
     };
     marks().any(|(at, _)| ends(at) && is_lead(unquoted(&folded[..at]).trim()))
 }

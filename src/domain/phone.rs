@@ -404,11 +404,11 @@ fn is_of_a_spreadsheet(text: &str) -> bool {
     let number = number.trim_end_matches(is_separator);
     let group = number.len() - number.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let is_zero = decimals.chars().all(|c| c == '0');
-    // "06.12.34.56.00" is a way to write a number: the pair before the zeros follows a point as well.
-    let in_pairs = || group == 2 && number[..number.len() - group].ends_with('.');
+    // "06.12.34.56.00" is a way to write a number: what stands before the zeros follows a point as well.
+    let in_groups = || matches!(group, 2 | 3) && number[..number.len() - group].trim_end().ends_with('.');
     match decimals.len() {
         1 => is_zero || (is_number(&decimals, &[]) && !text.contains(',')),
-        2 => is_number(&decimals, &[]) && (group >= 5 || (is_zero && !in_pairs())),
+        2 => is_number(&decimals, &[]) && (group >= 5 || (is_zero && !in_groups())),
         // Nobody writes so many digits in one group and then parts off zeros.
         3.. => is_zero && group >= 7,
         0 => false,

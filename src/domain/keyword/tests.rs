@@ -24,8 +24,20 @@ fn do_not_send_may_mean_the_delivery() {
     for text in ["Älä lähetä", "älkää lähettäkö", "Proszę nie wysyłać", "nie wysyłaj"] {
         assert_eq!(asked(text, &[Language::Finnish, Language::Polish]), None, "{text:?}");
     }
-    for text in ["No me envíen ahora", "No me manden", "No quiero más", "Les dije que no me manden ahora por favor"] {
+    for text in [
+        "No me envíen ahora",
+        "No me manden",
+        "No quiero más",
+        "Les dije que no me manden ahora por favor",
+        "No me envíen nada",
+    ] {
         assert_eq!(asked(text, &[Language::Spanish]), Some(Asked::PerhapsStop), "{text:?}");
+    }
+    for text in ["Por favor no me envíen nada más", "No me manden textos", "No me envíen más mensajes"] {
+        assert_eq!(asked(text, &[Language::Spanish]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
+    }
+    for text in ["I don't want any more text messages", "Don't send me any more texts", "don't send me more messages"] {
+        assert_eq!(asked(text, &[]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
     }
     for text in ["Nie wysyłajcie więcej", "Älä lähetä viestejä", "przestańcie wysyłać"] {
         let meant = asked(text, &[Language::Finnish, Language::Polish]);
@@ -164,6 +176,8 @@ fn what_may_be_a_stop_is_asked_about() {
         "leave me alone",
         "I have told you to leave me alone please", "NO STOP",
         "STOP I have told you again and again that I moved away",
+        "I don't want to receive it today, please text me", "I don't want to get it today. Text me again",
+        "Got your text. I don't want these", "I don't want any more alerts just text me",
     ] {
         assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
     }
@@ -175,7 +189,7 @@ fn what_may_be_a_stop_is_asked_about() {
         "STOP by at 5", "STOP by at noon and then let us see how it goes", "Stop at the red door", "stop in tomorrow",
         "PLEASE DON'T STOP", "Do NOT STOP", "s.v.p.", "#",
         "Don't send me the red sofa", "I don't want the red sofa, send me a message", "yes", "I don't want it",
-        "Do not send it today",
+        "Do not send it today", "Don't just text me", "Please do not just text me", "Don't just message me, please",
         "Stop at number 5 and then I will tell you where to go from there",
     ] {
         assert_eq!(asked(text, &[]), None, "{text:?}");

@@ -412,14 +412,15 @@ const SPANISH: Words = Words {
         "eliminenme", "elimineme", "borrenme", "borreme", "quitenme", "quiteme", "saquenme", "borren mi numero",
         "eliminen mi numero", "no mas mensajes", "no mas sms", "no me escriban", "no me escriba", "no envien mas",
         "no manden mas", "dejen de enviar", "dejen de enviarme", "dejen de mandar", "dejen de escribir",
-        "deje de enviar", "no me contacten", "no me envien mas", "no me manden mas",
+        "deje de enviar", "no me contacten", "no me envien mas", "no me manden mas", "no me envien nada mas",
+        "no me manden nada mas",
     ],
     no_more: &[
-        "no me envien", "no me manden", "no quiero mas", "no quiero recibir", "no deseo mas", "no deseo recibir",
+        "no me envien", "no me manden", "no me envien nada", "no me manden nada", "no quiero mas", "no quiero recibir", "no deseo mas", "no deseo recibir",
     ],
     polite: &["por favor", "porfavor", "porfa", "gracias", "muchas gracias", "hola", "disculpe"],
     trifles: &["ahora", "ya", "inmediatamente", "todo", "todos"],
-    of_texts: &["sms", "mensaje", "mensajes"],
+    of_texts: &["sms", "mensaje", "mensajes", "texto", "textos"],
     beside_request: &[
         "yo", "quiero", "quisiera", "deseo", "de", "la", "su", "sus", "esta", "estos", "lista", "mas", "mi", "numero",
         "me", "y", "los", "pueden", "puede", "escribirme", "recibir",
