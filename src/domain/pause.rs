@@ -360,6 +360,7 @@ impl Sending {
             Mode::Paused(paused) | Mode::Trial(Some(paused)) if says_enough(paused.why) => self.passes(heard, is_trial),
             Mode::Running | Mode::Trial(None) => {
                 let outage = self.outage.take_if(|outage| says_enough(outage.why))?;
+                self.mode = Mode::Running;
                 outage.told.map(|_| News::Resumed(outage.since))
             }
             Mode::Paused(_) | Mode::Trial(Some(_)) => None,

@@ -120,7 +120,6 @@ pub enum Happened {
     Forbidden {
         due: Timestamp,
         why: String,
-        notice: Notice,
     },
     /// Discord refuses until somebody does something; `notice` says so to the operator.
     Refused {

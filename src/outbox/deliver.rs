@@ -350,7 +350,9 @@ impl DiscordCourier {
             Err(ThreadsError::Retry { after: None, .. }) if self.is_culprit(attempt) => {
                 Happened::Outdated { message: id, failing: true }
             }
-            Err(error @ ThreadsError::Forbidden { .. }) if self.fails_alone(attempt, &error, thread).await => {
+            Err(error @ ThreadsError::Forbidden { .. })
+                if !self.is_place_closed(attempt) && self.fails_alone(attempt, &error, thread).await =>
+            {
                 Happened::Outdated { message: id, failing: true }
             }
             Err(error) => self.otherwise(attempt, thread, error),
@@ -403,7 +405,9 @@ impl DiscordCourier {
             Ok(()) => Happened::Done,
             // The next post wakes it as well.
             Err(ThreadsError::TooManyThreads) => Happened::Needless("there are too many active threads"),
-            Err(error) if !archived && self.fails_alone(attempt, &error, thread).await => {
+            Err(error)
+                if !archived && !self.is_place_closed(attempt) && self.fails_alone(attempt, &error, thread).await =>
+            {
                 Happened::Needless("cannot be taken out of the archive")
             }
             Err(ThreadsError::Archived) if archived => Happened::Needless("it was archived already"),
@@ -691,10 +695,7 @@ impl DiscordCourier {
             ThreadsError::TokenRefused => Happened::TokenRefused,
             ThreadsError::Refused { why } => self.channel_refuses(attempt, channel, why),
             ThreadsError::Forbidden { why } if self.is_disliked(attempt) => self.channel_refuses(attempt, channel, why),
-            ThreadsError::Forbidden { why } => {
-                let notice = Notice::DiscordRefuses { desk: None, channel, why: why.clone() };
-                Happened::Forbidden { due: self.slowly(attempt), why, notice }
-            }
+            ThreadsError::Forbidden { why } => Happened::Forbidden { due: self.slowly(attempt), why },
             ThreadsError::TooManyThreads => self.refused(attempt, channel, discord::TOO_MANY_THREADS.to_owned()),
             ThreadsError::ChannelGone => self.channel_refuses(attempt, channel, "the channel is gone.".into()),
             ThreadsError::Reject { why } => Happened::Dead { why },

@@ -225,8 +225,12 @@ impl DiscordCourier {
     /// Whether something that is forbidden is to be tried in a simpler form at once: it was forbidden before, or its place
     /// lets nothing else through.
     pub(super) fn is_disliked(&self, attempt: &Attempt) -> bool {
-        self.outage().was_forbidden(attempt.id)
-            || attempt.place.as_deref().is_some_and(|place| self.gates.is_closed(place))
+        self.outage().was_forbidden(attempt.id) || self.is_place_closed(attempt)
+    }
+
+    /// Whether its place refuses everything, as far as is known.
+    pub(super) fn is_place_closed(&self, attempt: &Attempt) -> bool {
+        attempt.place.as_deref().is_some_and(|place| self.gates.is_closed(place))
     }
 
     fn outage(&self) -> MutexGuard<'_, Outage> {
@@ -320,12 +324,11 @@ impl DiscordCourier {
                 }
                 false
             }
-            Happened::Forbidden { why, notice, .. } => {
+            Happened::Forbidden { due, why } => {
                 tracing::warn!(effect = %attempt.id, kind, why, "Discord forbids this, or more");
                 self.outage().forbids(attempt.id);
                 if self.gates.refused(place, attempt.id, now) {
-                    self.health.trouble(REFUSED, why);
-                    *happened = Happened::ChannelRefuses { due: now, why: why.clone(), notice: notice.clone() };
+                    *due = now;
                 }
                 false
             }

@@ -104,16 +104,17 @@ impl DiscordCourier {
             self.say(attempt, spot, nonce, marker, &post).await
         };
         let at = (conversation, desk);
-        let mut spot = spot;
-        let (mut placed, mut stands) =
-            self.with_room_or_beside(attempt, spot, at, |spot| say(spot, Text::Quoted)).await;
-        if let (Spot::Thread(_), Err(ThreadsError::Archived), Some(card)) = (placed, &stands, conversation.card) {
-            spot = Spot::Channel { channel: desk.channel, card };
-            (placed, stands) = (spot, say(spot, Text::Quoted).await);
-        }
-        if self.blamed(attempt, &stands).is_some() {
-            (placed, stands) = self.with_room_or_beside(attempt, spot, at, |spot| say(spot, Text::LeftOut)).await;
-        }
+        let (mut spot, mut text) = (spot, Text::Quoted);
+        let (placed, stands) = loop {
+            let (placed, stands) = self.with_room_or_beside(attempt, spot, at, |spot| say(spot, text)).await;
+            match (placed, &stands, conversation.card) {
+                (Spot::Thread(_), Err(ThreadsError::Archived), Some(card)) => {
+                    spot = Spot::Channel { channel: desk.channel, card };
+                }
+                _ if text == Text::Quoted && self.blamed(attempt, &stands).is_some() => text = Text::LeftOut,
+                _ => break (placed, stands),
+            }
+        };
         match (placed, stands) {
             (_, Ok(_)) => posted,
             (Spot::Thread(_), Err(ThreadsError::ChannelGone)) => Happened::ThreadGone { conversation: conversation.id },
