@@ -147,12 +147,10 @@ impl Vocabulary {
         let several = tokens.len() > 1 || tokens.first().is_some_and(|only| only != bare(text));
         let mut covered = Covered { several, ..Covered::default() };
         let mut of_longer = false;
-        let mut names_texts = false;
         let mut rest = tokens.as_slice();
         while !rest.is_empty() {
             let (taken, part) = self.longest(rest)?;
             let first = rest.len() == tokens.len();
-            let word = &rest[taken - 1];
             rest = &rest[taken..];
             match part {
                 Part::Request => covered.request = true,
@@ -163,25 +161,35 @@ impl Vocabulary {
                 Part::Yes => covered.yes = true,
                 Part::WrongNumber => covered.wrong_number = true,
                 Part::Trifle => covered.trifle = true,
-                Part::OfTexts => {
-                    covered.of_texts = true;
-                    // "I don't want it today, text me" asks for a text.
-                    let is_verb = VERBS.contains(&word.as_str()) && !self.begin_with_texts(rest);
-                    names_texts |= covered.no_more && !is_verb;
-                }
+                Part::OfTexts => covered.of_texts = true,
                 Part::Polite => {}
                 Part::Between => of_longer |= first || !self.begin_with_stop(rest),
                 Part::BesideRequest => of_longer = true,
             }
         }
-        covered.request |= names_texts;
+        let names_texts = |clause: &str| {
+            let tokens = plain_words(clause);
+            self.after_no_more(&tokens).any(|rest| (0..rest.len()).any(|at| self.is_of_texts(&rest[at..])))
+        };
+        covered.request |= covered.no_more && text.split(is_clause_end).any(names_texts);
         let asks = covered.of_orders || !covered.only_of_orders();
         covered.sure = covered.request || covered.wrong_number || !of_longer;
         asks.then_some(covered)
     }
 
-    fn begin_with_texts(&self, tokens: &[String]) -> bool {
-        self.longest(tokens).is_some_and(|(_, part)| part == Part::OfTexts)
+    /// What follows where it is said that no more is wanted.
+    fn after_no_more<'t>(&self, tokens: &'t [String]) -> impl Iterator<Item = &'t [String]> {
+        let phrases = self.0.iter().flat_map(|words| words.no_more);
+        phrases.flat_map(move |phrase| {
+            (0..tokens.len()).filter_map(move |at| Some(&tokens[at + begins(&tokens[at..], phrase)?..]))
+        })
+    }
+
+    /// Whether `tokens` begin with a word for texts: "text me" asks for one.
+    fn is_of_texts(&self, tokens: &[String]) -> bool {
+        let is_one = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
+        let after = tokens.iter().find(|token| !is_one(token));
+        tokens.first().is_some_and(is_one) && !after.is_some_and(|after| matches!(after.as_str(), "me" | "us"))
     }
 
     fn begin_with_stop(&self, tokens: &[String]) -> bool {
@@ -254,18 +262,14 @@ impl Vocabulary {
     /// send me the red one" does, is about that.
     fn wants_no_more_texts(&self, clause: &str) -> bool {
         let tokens = plain_words(clause);
-        let is_of_texts = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
         let names_nothing = |mut rest: &[String]| {
             while let Some(taken) = changing_nothing(rest) {
                 rest = &rest[taken..];
             }
             rest.is_empty()
         };
-        let fits = |rest: &[String]| names_nothing(rest) || rest.iter().any(is_of_texts);
-        let phrases = || self.0.iter().flat_map(|words| words.no_more);
-        let asks =
-            |rest: &[String]| phrases().any(|phrase| begins(rest, phrase).is_some_and(|taken| fits(&rest[taken..])));
-        (0..tokens.len()).any(|at| asks(&tokens[at..]))
+        let is_of_texts = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
+        self.after_no_more(&tokens).any(|rest| names_nothing(rest) || rest.iter().any(is_of_texts))
     }
 
     /// "stop it", "stop 2 please".
@@ -321,9 +325,6 @@ impl Part {
         matches!(self, Self::Request | Self::Clear | Self::OfOrders | Self::Spelled)
     }
 }
-
-/// Words of texts that may be verbs: "text me" is no "texts".
-const VERBS: &[&str] = &["text", "message", "msg"];
 
 /// How many tokens `phrase` takes, if `tokens` begin with it. A few polite words and trifles may stand within: "hören Sie
 /// bitte auf".

@@ -36,6 +36,9 @@ fn do_not_send_may_mean_the_delivery() {
     for text in ["Por favor no me envíen nada más", "No me manden textos", "No me envíen más mensajes"] {
         assert_eq!(asked(text, &[Language::Spanish]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
     }
+    for text in ["Je veux plus de message", "Je ne veux plus de message", "je ne veux plus recevoir de message"] {
+        assert_eq!(asked(text, &[Language::French]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
+    }
     for text in ["I don't want any more text messages", "Don't send me any more texts", "don't send me more messages"] {
         assert_eq!(asked(text, &[]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
     }
@@ -178,6 +181,8 @@ fn what_may_be_a_stop_is_asked_about() {
         "STOP I have told you again and again that I moved away",
         "I don't want to receive it today, please text me", "I don't want to get it today. Text me again",
         "Got your text. I don't want these", "I don't want any more alerts just text me",
+        "I don't want to receive it today, please sms me", "I don't want to get it today, text message me",
+        "I don't want these now, I got your messages",
     ] {
         assert_eq!(asked(text, &[]), Some(Asked::PerhapsStop), "{text:?}");
     }
