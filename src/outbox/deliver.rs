@@ -405,9 +405,7 @@ impl DiscordCourier {
             Ok(()) => Happened::Done,
             // The next post wakes it as well.
             Err(ThreadsError::TooManyThreads) => Happened::Needless("there are too many active threads"),
-            Err(error)
-                if !archived && !self.is_place_closed(attempt) && self.fails_alone(attempt, &error, thread).await =>
-            {
+            Err(error) if !archived && self.fails_alone(attempt, &error, thread).await => {
                 Happened::Needless("cannot be taken out of the archive")
             }
             Err(ThreadsError::Archived) if archived => Happened::Needless("it was archived already"),
@@ -694,7 +692,10 @@ impl DiscordCourier {
             ThreadsError::Retry { after, why } => self.again(attempt, after, why),
             ThreadsError::TokenRefused => Happened::TokenRefused,
             ThreadsError::Refused { why } => self.channel_refuses(attempt, channel, why),
-            ThreadsError::Forbidden { why } if self.is_disliked(attempt) => self.channel_refuses(attempt, channel, why),
+            ThreadsError::Forbidden { why } if self.is_disliked(attempt) && self.counts_for_place(attempt) => {
+                self.channel_refuses(attempt, channel, why)
+            }
+            ThreadsError::Forbidden { why } if self.is_disliked(attempt) => self.refused(attempt, channel, why),
             ThreadsError::Forbidden { why } => Happened::Forbidden { due: self.slowly(attempt), why },
             ThreadsError::TooManyThreads => self.refused(attempt, channel, discord::TOO_MANY_THREADS.to_owned()),
             ThreadsError::ChannelGone => self.channel_refuses(attempt, channel, "the channel is gone.".into()),

@@ -228,6 +228,19 @@ impl DiscordCourier {
         self.outage().was_forbidden(attempt.id) || self.is_place_closed(attempt)
     }
 
+    /// Whether what is forbidden about this says something about its place. An edit that is forbidden in a thread says nothing
+    /// about posts there, unless they are refused already.
+    pub(super) fn counts_for_place(&self, attempt: &Attempt) -> bool {
+        let is_post = !matches!(
+            attempt.effect,
+            Effect::UpdateMessage { .. }
+                | Effect::AddMember { .. }
+                | Effect::ArchiveThread { .. }
+                | Effect::UnarchiveThread { .. }
+        );
+        is_post || self.is_place_closed(attempt)
+    }
+
     /// Whether its place refuses everything, as far as is known.
     pub(super) fn is_place_closed(&self, attempt: &Attempt) -> bool {
         attempt.place.as_deref().is_some_and(|place| self.gates.is_closed(place))
@@ -327,7 +340,7 @@ impl DiscordCourier {
             Happened::Forbidden { due, why } => {
                 tracing::warn!(effect = %attempt.id, kind, why, "Discord forbids this, or more");
                 self.outage().forbids(attempt.id);
-                if self.gates.refused(place, attempt.id, now) {
+                if self.counts_for_place(attempt) && self.gates.refused(place, attempt.id, now) {
                     *due = now;
                 }
                 false

@@ -133,6 +133,41 @@ async fn a_page_that_forbids_all_posts_costs_a_few_requests_and_hides_nothing() 
     }
 }
 
+/// Something in between takes no edits. That says nothing about posts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_forbids_all_edits_holds_up_no_post() {
+    let bench = Bench::start().await;
+    bench.vonage.set_receipts(|receipts| receipts.held = true);
+    bench.discord.faults().add(Fault::on("PATCH", "*").status(403).until_cleared());
+    let phones: Vec<String> = (0..4).map(|number| format!("614915730{number:02}")).collect();
+    for phone in &phones {
+        let number = format!("+{phone}");
+        let asked = bench.ana().command(bench.channel(), "notify", [("number", number.as_str())]).await;
+        asked.unwrap();
+    }
+    bench.vonage.wait_for_sent(4, PATIENCE).await;
+    for phone in &phones {
+        bench.vonage.phone(phone).release_receipts().await;
+    }
+    // No time passes.
+    for round in 0..3 {
+        for phone in &phones {
+            let text = format!("please call me {round} {phone}");
+            bench.vonage.phone(phone).send(&text).await;
+            bench.shows(&[&format!("> {text}")]).await;
+        }
+    }
+    bench.discord.faults().clear();
+    pass(&bench, Duration::from_secs(20 * 60)).await;
+    for phone in &phones {
+        bench.vonage.phone(phone).send("and now?").await;
+    }
+    let channel = bench.channel();
+    let all = |world: &World| (world.transcript(channel).matches("✅ delivered").count() == 4).then_some(());
+    bench.discord.wait_for(all, PATIENCE).await.expect("the states are true");
+    bench.finish().await;
+}
+
 /// What is forbidden in all of them is no reason to wait for hours.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_text_that_is_forbidden_in_many_threads_is_withheld_in_each() {
