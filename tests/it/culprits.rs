@@ -11,7 +11,7 @@ use crate::many_threads::refusal;
 use crate::support::{Bench, OTHER_CUSTOMER, PATIENCE};
 
 /// Others go on writing, and time passes, until it is so.
-async fn others_write_until(bench: &Bench, what: &str, is_so: impl Fn(&World) -> bool) {
+pub(crate) async fn others_write_until(bench: &Bench, what: &str, is_so: impl Fn(&World) -> bool) {
     let started = std::time::Instant::now();
     let mut number = 0;
     while bench.discord.wait_for(|world| Some(is_so(world)), PATIENCE).await != Some(true) {

@@ -6,6 +6,7 @@ use threadline::domain::ids::ChannelId;
 use threadline_sandbox::discord::{Permissions, Setup};
 use threadline_sandbox::fault::Fault;
 
+use crate::culprits::others_write_until;
 use crate::support::{Bench, Options, PATIENCE};
 
 /// Waits until `/readyz` says this of what is degraded, or no longer.
@@ -86,14 +87,8 @@ async fn a_channel_of_the_operator_that_fails_while_others_do_not() {
         let path = format!("*/channels/{}/messages*", bench.operators());
         bench.discord.faults().add(Fault::on("*", &path).status(status).until_cleared());
         tell(&bench, "441632960111").await;
-        for number in 0..30 {
-            if bench.discord.transcript(bench.channel()).contains("••• 0111") {
-                break;
-            }
-            bench.phone().send(&format!("other {number}")).await;
-            bench.shows(&[&format!("> other {number}")]).await;
-            bench.pass(Duration::from_secs(10));
-        }
+        let channel = bench.channel();
+        others_write_until(&bench, "it stands elsewhere", |world| world.transcript(channel).contains("••• 0111")).await;
         bench.shows(&["••• 0111", "operator's channel cannot be used"]).await;
         degraded(&bench, "operator's channel", true).await;
         // The next waits for nothing.
@@ -118,15 +113,8 @@ async fn one_notice_that_always_fails_holds_up_no_other() {
     bench.discord.faults().add(Fault::on("POST", "*/messages").body_contains("0111").status(500).until_cleared());
     tell(&bench, "441632960111").await;
     tell(&bench, "441632960222").await;
-    for number in 0..40 {
-        if bench.discord.transcript(bench.channel()).contains("••• 0222") {
-            break;
-        }
-        bench.phone().send(&format!("other {number}")).await;
-        bench.shows(&[&format!("> other {number}")]).await;
-        bench.pass(Duration::from_secs(20));
-    }
-    bench.shows(&["••• 0222"]).await;
+    let channel = bench.channel();
+    others_write_until(&bench, "the next stands", |world| world.transcript(channel).contains("••• 0222")).await;
     assert_eq!(bench.quiet().await, 1, "a dead letter");
     bench.discord.faults().clear();
     bench.finish_but(&[]).await;
