@@ -43,7 +43,7 @@ pub async fn healthcheck(config: &Path, env: &Environment) -> anyhow::Result<()>
     let answer = answer.map_err(|error| not_answered(&error, address, "server.admin_listen"))?;
     let status = answer.status();
     let body = answer.text().await.unwrap_or_default();
-    let Ok(Ready { ready }) = serde_json::from_str(&body) else {
+    let Ok(Readiness { ready, .. }) = serde_json::from_str(&body) else {
         bail!(wording::not_the_bridge(&address.to_string(), "server.admin_listen"));
     };
     if !ready || !status.is_success() {
@@ -55,8 +55,9 @@ pub async fn healthcheck(config: &Path, env: &Environment) -> anyhow::Result<()>
 
 /// What `/readyz` says, as far as it matters here.
 #[derive(Deserialize)]
-struct Ready {
+struct Readiness {
     ready: bool,
+    degraded: Vec<String>,
 }
 
 /// The address by which a listener is reached from its own machine.

@@ -185,11 +185,15 @@ impl Vocabulary {
         })
     }
 
+    fn names_texts(&self, token: &str) -> bool {
+        self.0.iter().any(|words| words.of_texts.contains(&token))
+    }
+
     /// Whether `tokens` begin with a word for texts: "text me" asks for one.
     fn is_of_texts(&self, tokens: &[String]) -> bool {
-        let is_one = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
-        let after = tokens.iter().find(|token| !is_one(token));
-        tokens.first().is_some_and(is_one) && !after.is_some_and(|after| matches!(after.as_str(), "me" | "us"))
+        let after = tokens.iter().find(|token| !self.names_texts(token));
+        tokens.first().is_some_and(|first| self.names_texts(first))
+            && !after.is_some_and(|after| matches!(after.as_str(), "me" | "us"))
     }
 
     fn begin_with_stop(&self, tokens: &[String]) -> bool {
@@ -268,8 +272,8 @@ impl Vocabulary {
             }
             rest.is_empty()
         };
-        let is_of_texts = |token: &String| self.0.iter().any(|words| words.of_texts.contains(&token.as_str()));
-        self.after_no_more(&tokens).any(|rest| names_nothing(rest) || rest.iter().any(is_of_texts))
+        let names_texts = |rest: &[String]| rest.iter().any(|token| self.names_texts(token));
+        self.after_no_more(&tokens).any(|rest| names_nothing(rest) || names_texts(rest))
     }
 
     /// "stop it", "stop 2 please".

@@ -156,7 +156,7 @@ pub enum MaySend {
 
 /// So many messages are refused, with nothing between that passes, before it is told that the account is: what speaks of
 /// the account may be refused for its words' sake, and so may another.
-const SUSPECTS: usize = 2;
+pub const SUSPECTS: usize = 2;
 
 /// The messages that were refused, and when each left, while no other was.
 type Suspects = [Option<(MessageId, Ticket)>; SUSPECTS];
@@ -253,7 +253,7 @@ impl Sending {
 
     /// Whether an SMS may leave now.
     #[must_use]
-    pub const fn may_send(&self) -> MaySend {
+    pub fn may_send(&self) -> MaySend {
         match self.mode {
             Mode::Running => MaySend::Any,
             _ if self.trial.is_some() => MaySend::No,
@@ -262,8 +262,8 @@ impl Sending {
             Mode::Paused(Paused { suspects: [None, ..], .. }) => MaySend::No,
             // Whether there is credit, the balance says better than another SMS.
             Mode::Paused(Paused { why, balance: None | Some(..=0), .. }) if why.is_for_credit() => MaySend::No,
-            Mode::Paused(Paused { suspects: [first, second], .. }) => {
-                MaySend::One { but: [message_of(first), message_of(second)] }
+            Mode::Paused(Paused { suspects, .. }) => {
+                MaySend::One { but: suspects.map(|suspect| suspect.map(|(message, _)| message)) }
             }
         }
     }
@@ -531,13 +531,6 @@ impl Sending {
 
     fn doubts(&self, now: Timestamp) -> bool {
         now < self.doubted_until && self.doubted_until.since(now) <= DOUBTED_FOR
-    }
-}
-
-const fn message_of(suspect: Option<(MessageId, Ticket)>) -> Option<MessageId> {
-    match suspect {
-        Some((message, _)) => Some(message),
-        None => None,
     }
 }
 

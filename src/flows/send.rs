@@ -9,7 +9,7 @@ use crate::domain::desk::DeskName;
 use crate::domain::effect::{Effect, Notice};
 use crate::domain::ids::{EffectId, MessageId, ProviderMessageId};
 use crate::domain::message::{Failure, Kind, Message, Outbound, State};
-use crate::domain::pause::{Follows, MaySend, Pause};
+use crate::domain::pause::{Follows, MaySend, Pause, SUSPECTS};
 use crate::domain::phone::Address;
 use crate::domain::retry::Schedule;
 use crate::domain::time::Timestamp;
@@ -355,7 +355,7 @@ fn done(remark: Option<&str>) -> End {
 /// The SMS whose turn it is, and its desk.
 async fn next(tx: &mut Tx, of: &[Sending<'_>], may: MaySend, now: Timestamp) -> Result<Option<(NextSms, DeskName)>> {
     let (but, fresh_first) = match may {
-        MaySend::Any => ([None; 2], false),
+        MaySend::Any => ([None; SUSPECTS], false),
         MaySend::One { but } => (but, true),
         MaySend::No => return Ok(None),
     };

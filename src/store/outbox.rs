@@ -8,6 +8,7 @@ use super::{Column as _, Result, Store, StoreError, Tx};
 use crate::domain::desk::DeskName;
 use crate::domain::effect::{Effect, FREE_RANK, Lane, Outside, Place, Urgency};
 use crate::domain::ids::{ConversationId, EffectId, MessageId};
+use crate::domain::pause::SUSPECTS;
 use crate::domain::time::Timestamp;
 
 /// An effect whose attempt has begun: only its holder may settle it, and only this attempt.
@@ -263,7 +264,7 @@ pub struct NextSms {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Which {
     /// Not these.
-    pub but: [Option<MessageId>; 2],
+    pub but: [Option<MessageId>; SUSPECTS],
     /// Only what was never tried.
     pub fresh: bool,
 }

@@ -1,20 +1,12 @@
 //! Whether the bridge runs on this machine, and how its database is. The bridge keeps its claim on it.
 
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
 
-use super::super::{client, on_this_machine};
+use super::super::{Readiness, client, on_this_machine};
 use super::Report;
 use crate::config::Config;
 use crate::store::{Look, Store};
 use crate::wording::doctor::bridge as wording;
-
-/// What `/readyz` says, as far as it matters here.
-#[derive(Deserialize)]
-struct Readiness {
-    ready: bool,
-    degraded: Vec<String>,
-}
 
 /// Who answers at the private listener.
 enum Answers {
