@@ -1,5 +1,6 @@
 //! What Discord refuses, or limits, waits: nobody asks again and again, and it all leaves by itself when it may.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -7,6 +8,7 @@ use http::StatusCode;
 use sqlx::{Connection as _, Row as _};
 use threadline_sandbox::discord::{self, Limit, Permissions, RateLimits, World};
 use threadline_sandbox::fault::{Answer, Fault, FaultKind};
+use threadline_sandbox::wire::Exchange;
 
 use crate::many_threads::refusal;
 use crate::support::{Bench, Options, PATIENCE};
@@ -138,6 +140,9 @@ async fn what_forbids_all_edits_holds_up_no_post() {
         let asked = bench.ana().command(bench.channel(), "notify", [("number", number.as_str())]).await;
         asked.unwrap();
     }
+    let channel = bench.channel();
+    let notified = |world: &World| (world.transcript(channel).matches("Notification").count() == 4).then_some(());
+    bench.discord.wait_for(notified, PATIENCE).await.expect("they show, and their states change from now on");
     bench.vonage.wait_for_sent(4, PATIENCE).await;
     for phone in &phones {
         // A receipt follows its SMS, and may not be there yet.
@@ -145,6 +150,13 @@ async fn what_forbids_all_edits_holds_up_no_post() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+    // Of the messages, in their threads.
+    let cards = format!("/channels/{channel}/");
+    let edits = |log: &[Exchange]| {
+        let forbidden = log.iter().filter(|one| one.status == Some(403) && one.path.contains("/channels/"));
+        forbidden.map(|one| &one.path).filter(|path| !path.contains(&cards)).collect::<BTreeSet<_>>().len() == 4
+    };
+    assert!(bench.discord.requests().wait_for(PATIENCE, edits).await, "all edits are forbidden");
     // No time passes.
     for round in 0..3 {
         for phone in &phones {
@@ -158,7 +170,6 @@ async fn what_forbids_all_edits_holds_up_no_post() {
     for phone in &phones {
         bench.vonage.phone(phone).send("and now?").await;
     }
-    let channel = bench.channel();
     let all = |world: &World| (world.transcript(channel).matches("✅ delivered").count() == 4).then_some(());
     bench.discord.wait_for(all, PATIENCE).await.expect("the states are true");
     bench.finish().await;
