@@ -39,7 +39,14 @@ fn do_not_send_may_mean_the_delivery() {
     for text in ["Je veux plus de message", "Je ne veux plus de message", "je ne veux plus recevoir de message"] {
         assert_eq!(asked(text, &[Language::French]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
     }
-    for text in ["I don't want any more text messages", "Don't send me any more texts", "don't send me more messages"] {
+    for text in [
+        "no more txts pls",
+        "stop txting me",
+        "Don't txt me",
+        "I don't want any more text messages",
+        "Don't send me any more texts",
+        "don't send me more messages",
+    ] {
         assert_eq!(asked(text, &[]), Some(Asked::Keyword(Keyword::Stop)), "{text:?}");
     }
     for text in ["Nie wysyłajcie więcej", "Älä lähetä viestejä", "przestańcie wysyłać"] {

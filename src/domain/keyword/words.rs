@@ -154,7 +154,8 @@ const ENGLISH: Words = Words {
         "opt me out", "unsubscribe me", "stop texting", "stop messaging", "stop contacting", "stop sending",
         "stop these texts", "stop these messages", "stop the texts", "stop the messages", "quit texting",
         "quit messaging", "remove me", "remove my number", "remove this number", "take me off", "delete my number",
-        "no more texts", "no more messages", "no more sms", "dont text", "do not text", "dont message me",
+        "no more texts", "no more txts", "no more messages", "no more sms", "stop txting", "dont text", "do not text",
+        "dont txt", "do not txt", "dont message me",
         "do not message me", "dont contact me", "do not contact me", "dont want texts", "dont want messages",
         "do not want texts", "do not want messages",
     ],
@@ -174,7 +175,7 @@ const ENGLISH: Words = Words {
         "just", "now", "right now", "immediately", "asap", "at once", "today", "already", "me", "all",
         "fucking", "fuck off", "fuck you", "ffs", "bloody", "damn",
     ],
-    of_texts: &["text", "texts", "sms", "message", "messages", "msg", "msgs"],
+    of_texts: &["text", "texts", "txt", "txts", "sms", "message", "messages", "msg", "msgs"],
     beside_request: &[
         "i", "id", "im", "want", "wish", "would", "like", "need", "can", "could", "you", "will", "have", "got",
         "from", "off", "of", "out", "your", "this", "the", "these", "list", "lists", "my", "number", "mailing",
